@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * How to write a device model
+ * ===========================
+ *
+ * A model is one `struct vfiod_model`: a name, options, and three functions. It knows registers and
+ * nothing of FUSE, ioctls, threads or clients. src/models/edu.c is a whole one to read beside this.
+ *
+ *   static int
+ *   counter_read(void *state, uint64_t pos, unsigned width, uint64_t *value)
+ *   {
+ *           struct counter *counter = state;
+ *
+ *           *value = pos == 0 ? counter->ticks++ : 0;
+ *           return 0;
+ *   }
+ *
+ *   static int
+ *   counter_create(struct vfiod_device *dev, const struct vfiod_options *options)
+ *   {
+ *           static const struct vfiod_pci_id id = {
+ *                   .vendor = 0x1234, .device = 0x0001, .class_code = 0x00ff00,
+ *           };
+ *           struct counter *counter = calloc(1, sizeof(*counter));
+ *
+ *           if (!counter)
+ *                   return -ENOMEM;
+ *           dev->state = counter;
+ *           vfiod_config_init(&dev->config, VFIOD_CONFIG_SIZE, &id);
+ *           vfiod_config_set_bar(&dev->config, 0, VFIOD_BAR_MEM32, 4096);
+ *           dev->region[VFIOD_BAR0] = (struct vfiod_region){
+ *                   .name = "BAR0", .size = 4096, .flags = VFIOD_REGION_READ,
+ *                   .max_width = 4, .read = counter_read,
+ *           };
+ *           return 0;
+ *   }
+ *
+ *   const struct vfiod_model counter_model = {
+ *           .name = "counter", .summary = "counts its own reads",
+ *           .create = counter_create, .destroy = counter_destroy, .reset = counter_reset,
+ *   };
+ *
+ * Add the file to src_vfiod_SOURCES, the model to the table in src/models/models.c, and
+ * `vfiod --device counter,name=counter0` serves it as /dev/counter0.
+ *
+ * What a model may rely on
+ * ------------------------
+ * - All its functions are called from one thread at a time; it needs no locks.
+ * - Positions are inside the region, accesses naturally aligned and at most max_width bytes wide. A
+ *   client's odd access (3 bytes at offset 1) has been split (1 + 2) before.
+ * - Config space is answered from dev->config; the model sees writes only if it asks (write_hook).
+ * - Memory BARs are not reached while COMMAND's memory bit is off.
+ * - After reset() the framework restores dev->config to the image that create() left.
+ *
+ * What a model must not do
+ * ------------------------
+ * Block, sleep, exit, or trust a value: positions and widths are checked, contents are a client's.
+ */
+#ifndef VFIOD_DEVICE_H
+#define VFIOD_DEVICE_H
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "vfiod/config.h"
+#include "vfiod/options.h"
+
+/** Region indices, VFIO_PCI_*_REGION_INDEX of <linux/vfio.h>. */
+enum vfiod_region_index {
+	VFIOD_BAR0,
+	VFIOD_BAR1,
+	VFIOD_BAR2,
+	VFIOD_BAR3,
+	VFIOD_BAR4,
+	VFIOD_BAR5,
+	VFIOD_ROM,
+	VFIOD_CONFIG,
+	VFIOD_VGA,
+	VFIOD_FIRST_SPECIFIC, /**< device-specific regions start here */
+};
+
+/** Most regions a device can have: the nine standard ones and seven of its own. */
+#define VFIOD_MAX_REGIONS 16u
+
+/** VFIO_REGION_INFO_FLAG_READ and _WRITE of <linux/vfio.h>. */
+#define VFIOD_REGION_READ  (1u << 0)
+#define VFIOD_REGION_WRITE (1u << 1)
+
+/** Region type of regions that only vfiod has: vendor bit 31 + 1234h, as the edu device's vendor. */
+#define VFIOD_REGION_TYPE 0x80001234u
+/** Subtype: the device's own system memory; bus address 0 is its first byte. */
+#define VFIOD_REGION_SUBTYPE_SYSTEM_MEMORY 1u
+
+/**
+ * One region. It is either made of registers (read, write: one naturally aligned access each) or of
+ * memory (copy_out, copy_in: any position and length, no side effects, so nothing is split). All four
+ * return 0 or a negative errno that the client gets as it is; a missing function means the region
+ * can't be read or written (-EINVAL for the client, as the kernel's read-only regions answer).
+ */
+struct vfiod_region {
+	const char *name;   /**< "BAR0", "OpRegion": for people */
+	uint64_t size;      /**< bytes; 0 means absent */
+	unsigned flags;     /**< VFIOD_REGION_* */
+	unsigned max_width; /**< registers only: widest access in bytes: 1, 2, 4 or 8 */
+	uint32_t type;      /**< device-specific regions: VFIO region type; 0 for standard ones */
+	uint32_t subtype;
+
+	/** Registers: @a width is 1, 2, 4 or 8 and at most max_width; the upper bits are 0. */
+	int (*read)(void *state, uint64_t pos, unsigned width, uint64_t *value);
+	int (*write)(void *state, uint64_t pos, unsigned width, uint64_t value);
+
+	/** Memory: @a length >= 1, position + length is inside the region. */
+	int (*copy_out)(void *state, uint64_t pos, void *buffer, size_t length);
+	int (*copy_in)(void *state, uint64_t pos, const void *buffer, size_t length);
+
+	void *state; /**< first argument of the four; NULL stands for the device's state */
+};
+
+/** Log levels, numbered as syslog's (<syslog.h>). */
+enum vfiod_log_level {
+	VFIOD_LOG_ERROR = 3,
+	VFIOD_LOG_WARNING = 4,
+	VFIOD_LOG_NOTICE = 5,
+	VFIOD_LOG_INFO = 6,
+	VFIOD_LOG_DEBUG = 7,
+};
+
+/**
+ * What a device asks of the world. The framework fills it; a unit test hands in its own.
+ * Bus addresses are what the device puts on the bus: byte 0 of the system memory region is address 0
+ * while no client memory is attached.
+ */
+struct vfiod_host {
+	void *ctx; /**< first argument of all functions */
+
+	/** Drives the INTx line; level-triggered, so it stays as set until changed. */
+	void (*intx)(void *ctx, bool asserted);
+
+	/** Sends message @a vector; whether MSI is enabled in config space is the caller's to check. */
+	void (*msi)(void *ctx, unsigned vector);
+
+	/**
+	 * Moves bytes between the device and bus memory. Returns 0, or -EFAULT when part of the range
+	 * is not backed by memory; then nothing has been moved.
+	 */
+	int (*bus_read)(void *ctx, uint64_t address, void *buffer, size_t length);
+	int (*bus_write)(void *ctx, uint64_t address, const void *buffer, size_t length);
+
+	/**
+	 * The fast way where memory is mapped into the daemon: a pointer to @a length bytes at
+	 * @a address that stays good until the present call into the model returns, or NULL when there
+	 * is none (then use bus_read and bus_write).
+	 */
+	void *(*bus_map)(void *ctx, uint64_t address, size_t length);
+
+	/** Nanoseconds of a clock that only goes forward. */
+	uint64_t (*now)(void *ctx);
+
+	/** A line of log, prefixed with the device's name and rate-limited per device. */
+	void (*log)(void *ctx, enum vfiod_log_level level, const char *format, va_list args);
+};
+
+struct vfiod_model;
+
+/** One device: what create() fills in and what the framework adds. */
+struct vfiod_device {
+	const struct vfiod_model *model;
+	const struct vfiod_host *host;
+	const char *name; /**< of the node, without /dev/ */
+
+	/* filled in by create() */
+	void *state;
+	struct vfiod_config config;
+	struct vfiod_region region[VFIOD_MAX_REGIONS];
+	unsigned num_regions; /**< 9 before create(); create() adds its own with vfiod_add_region() */
+
+	char why[256]; /**< why create() failed, set by vfiod_fail() */
+};
+
+struct vfiod_model {
+	const char *name;    /**< as in --device NAME */
+	const char *summary; /**< a few words for --help */
+
+	/** Options that create() understands, ended by a row with key NULL. May be NULL. */
+	const struct vfiod_option *options;
+
+	/**
+	 * Bytes of system memory a device gets if its `memory` option says nothing; 0 for models that
+	 * do no bus access. The framework makes it and adds it as the last device-specific region.
+	 */
+	uint64_t default_memory;
+
+	/**
+	 * Builds the device: state, config space, regions. Returns 0 or a negative errno after
+	 * vfiod_fail(); on failure it has freed what it allocated.
+	 */
+	int (*create)(struct vfiod_device *dev, const struct vfiod_options *options);
+
+	/** Frees what create() allocated. */
+	void (*destroy)(struct vfiod_device *dev);
+
+	/** Function reset: state as after create(). Config space is restored by the framework. */
+	void (*reset)(struct vfiod_device *dev);
+};
+
+/** Appends a device-specific region. Returns its index, or -ENOSPC when the table is full. */
+int vfiod_add_region(struct vfiod_device *dev, const struct vfiod_region *region);
+
+/** Notes in words why create() fails, and returns -@a error for `return vfiod_fail(...)`. */
+int vfiod_fail(struct vfiod_device *dev, int error, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/** Logs one line through the host. */
+void vfiod_log(struct vfiod_device *dev, enum vfiod_log_level level, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/**
+ * Raises or lowers the device's interrupt the way a PCI function does: a message with vector 0 on the
+ * rising edge when MSI is enabled in config space, the INTx line otherwise. @a was is the level before.
+ */
+void vfiod_interrupt(struct vfiod_device *dev, bool was, bool level);
+
+/**
+ * DMA as a PCI function does it: needs COMMAND's bus master bit; an address nobody answers sets
+ * STATUS's received-master-abort bit. Returns 0 or -EFAULT.
+ */
+int vfiod_dma_read(struct vfiod_device *dev, uint64_t address, void *buffer, size_t length);
+int vfiod_dma_write(struct vfiod_device *dev, uint64_t address, const void *buffer, size_t length);
+
+#endif

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The suites, one a topic, and a host to hand to a model under test. */
+#ifndef UNIT_H
+#define UNIT_H
+
+#include <check.h>
+#include <stdint.h>
+
+#include "vfiod/device.h"
+
+Suite *config_suite(void);
+Suite *options_suite(void);
+Suite *offset_suite(void);
+Suite *region_suite(void);
+Suite *info_suite(void);
+Suite *irq_suite(void);
+Suite *memory_suite(void);
+Suite *conf_suite(void);
+Suite *edu_suite(void);
+Suite *clone_suite(void);
+Suite *gvt_config_suite(void);
+Suite *gvt_mmio_suite(void);
+Suite *gvt_ggtt_suite(void);
+Suite *gvt_opregion_suite(void);
+Suite *gvt_edid_suite(void);
+
+/** A host of our own: plain memory for the bus, counters for interrupts, the last log line. */
+struct fake_host {
+	struct vfiod_host host;
+	uint8_t *memory;
+	uint64_t memory_size;
+	unsigned msi_count;    /**< messages sent */
+	unsigned last_vector;
+	bool intx;             /**< level of the line */
+	unsigned intx_edges;   /**< times the line rose */
+	uint64_t clock;        /**< what now() returns */
+	bool map_refused;      /**< bus_map() answers NULL: exercises bus_read and bus_write */
+	unsigned log_lines;
+	char log[256];
+};
+
+/**
+ * A device of @a model over a fake host with @a memory bytes behind the bus. @a options as after
+ * --device MODEL, without the model's name: "aperture=256M,memory=1M", or NULL. Fails the test when
+ * create() fails.
+ */
+struct vfiod_device *fake_device(struct fake_host *fake, const struct vfiod_model *model,
+				 const char *options, uint64_t memory);
+/** The same, but returns create()'s errno; the device has been freed then, @a why filled. */
+int fake_device_error(const struct vfiod_model *model, const char *options, char why[256]);
+void fake_device_free(struct vfiod_device *dev);
+
+/** One naturally aligned access to a register region; fails the test on an error. */
+uint64_t reg_read(struct vfiod_device *dev, unsigned region, uint64_t pos, unsigned width);
+void reg_write(struct vfiod_device *dev, unsigned region, uint64_t pos, unsigned width,
+	       uint64_t value);
+/** The same, but returns 0 or the negative errno. */
+int reg_read_error(struct vfiod_device *dev, unsigned region, uint64_t pos, unsigned width);
+int reg_write_error(struct vfiod_device *dev, unsigned region, uint64_t pos, unsigned width,
+		    uint64_t value);
+
+#endif
