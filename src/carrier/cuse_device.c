@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "carrier/cuse_device.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <sysexits.h>
+
+#include "carrier/caller.h"
+#include "carrier/stream.h"
+
+/* The largest transfer that one request can carry (FUSE_MAX_MAX_PAGES of libfuse and the kernel). */
+#define MAX_TRANSFER (256u * 4096u)
+
+struct cuse_device {
+	struct cuse_node node;
+	struct vfio_device *device;
+	struct offset_cache callers;
+	struct stream_calls streams;
+	uint8_t *buffer; /* MAX_TRANSFER bytes for reads */
+};
+
+static struct cuse_device *
+served_by(fuse_req_t req)
+{
+	return fuse_req_userdata(req);
+}
+
+static struct vfio_file *
+file_of(const struct fuse_file_info *fi)
+{
+	return (struct vfio_file *)(uintptr_t)fi->fh;
+}
+
+/* Says once for each open file why its accesses fail. */
+static void
+log_refusal(struct vfio_file *file, pid_t tid, enum offset_refusal refusal)
+{
+	if (file->refused & 1u << refusal)
+		return;
+	file->refused |= 1u << refusal;
+	vfiod_log(&file->device->dev, VFIOD_LOG_WARNING, "access by thread %d refused: %s", (int)tid,
+		  offset_refusal_text(refusal));
+}
+
+/* A request placed: where in the file it goes, and what it belongs to. */
+struct placed {
+	struct vfio_file *file;
+	pid_t tid;
+	uint64_t offset; /* true file offset */
+	uint64_t part;   /* offset of this request inside its call */
+	bool at_position;
+};
+
+static enum offset_refusal
+place(struct cuse_device *served, struct placed *at, bool write, size_t size)
+{
+	struct offset_call call;
+	enum offset_refusal refusal = offset_recover(&served->callers, at->tid, write, &call);
+	uint64_t begin;
+
+	if (refusal)
+		return refusal;
+	/* A request larger than the call it should belong to is not that call's. */
+	if (size > call.count || at->part > call.count - size)
+		return OFFSET_OTHER_CALL;
+	at->at_position = call.at_position;
+	begin = call.offset;
+	if (call.at_position) {
+		if (!at->part) {
+			begin = at->file->position;
+			stream_begin(&served->streams, at->tid, at->file, begin);
+		} else if (!stream_find(&served->streams, at->tid, at->file, at->part, &begin)) {
+			return OFFSET_PART_LOST;
+		}
+	}
+	/* Past the largest file offset there is no region. */
+	if (begin > INT64_MAX || at->part > INT64_MAX - begin)
+		at->offset = INT64_MAX;
+	else
+		at->offset = begin + at->part;
+	return OFFSET_OK;
+}
+
+static bool
+place_or_refuse(fuse_req_t req, struct fuse_file_info *fi, struct placed *at, bool write, size_t size,
+		off_t part)
+{
+	enum offset_refusal refusal;
+
+	*at = (struct placed){
+		.file = file_of(fi), .tid = fuse_req_ctx(req)->pid, .part = (uint64_t)part};
+	refusal = place(served_by(req), at, write, size);
+	if (!refusal)
+		return true;
+	log_refusal(at->file, at->tid, refusal);
+	fuse_reply_err(req, offset_refusal_errno(refusal));
+	return false;
+}
+
+static void
+advance(struct cuse_device *served, const struct placed *at, ssize_t done)
+{
+	if (!at->at_position || done <= 0)
+		return;
+	at->file->position = at->offset + (uint64_t)done;
+	stream_advance(&served->streams, at->tid, at->file, at->part + (uint64_t)done);
+}
+
+static void
+on_open(fuse_req_t req, struct fuse_file_info *fi)
+{
+	struct vfio_file *file = vfio_open(served_by(req)->device);
+
+	if (!file) {
+		fuse_reply_err(req, ENOMEM);
+		return;
+	}
+	fi->fh = (uintptr_t)file;
+	/* The caller may be gone already: then nobody will ever release this file. */
+	if (fuse_reply_open(req, fi) == -ENOENT)
+		vfio_close(file);
+}
+
+static void
+on_release(fuse_req_t req, struct fuse_file_info *fi)
+{
+	struct cuse_device *served = served_by(req);
+
+	vfio_close(file_of(fi));
+	if (!served->device->open_files)
+		offset_cache_clear(&served->callers);
+	fuse_reply_err(req, 0);
+}
+
+static void
+on_read(fuse_req_t req, size_t size, off_t part, struct fuse_file_info *fi)
+{
+	struct cuse_device *served = served_by(req);
+	struct placed at;
+	ssize_t done;
+
+	if (!place_or_refuse(req, fi, &at, false, size, part))
+		return;
+	if (size > MAX_TRANSFER)
+		size = MAX_TRANSFER;
+	done = vfio_read(served->device, at.offset, served->buffer, size);
+	advance(served, &at, done);
+	if (done < 0)
+		fuse_reply_err(req, (int)-done);
+	else
+		fuse_reply_buf(req, (const char *)served->buffer, (size_t)done);
+}
+
+static void
+on_write(fuse_req_t req, const char *buffer, size_t size, off_t part, struct fuse_file_info *fi)
+{
+	struct cuse_device *served = served_by(req);
+	struct placed at;
+	ssize_t done;
+
+	if (!place_or_refuse(req, fi, &at, true, size, part))
+		return;
+	done = vfio_write(served->device, at.offset, buffer, size);
+	advance(served, &at, done);
+	if (done < 0)
+		fuse_reply_err(req, (int)-done);
+	else
+		fuse_reply_write(req, (size_t)done);
+}
+
+/*
+ * The kernel hands over a bare number and pointer. Asked to retry, it fetches the argument itself, in
+ * the caller's own context: a caller whose memory faults or stalls keeps only itself waiting.
+ */
+static void
+on_ioctl(fuse_req_t req, int command, void *argument, struct fuse_file_info *fi, unsigned flags,
+	 const void *in, size_t in_size, size_t out_size)
+{
+	uint8_t out[VFIO_IOCTL_MAX_OUT];
+	struct thread_caller caller;
+	struct vfio_ioctl request = {
+		.command = (unsigned)command,
+		.in = in,
+		.in_size = in_size,
+		.out = out,
+		.out_size = out_size,
+		.caller = &caller.caller,
+	};
+	struct iovec from = {.iov_base = argument}, to = {.iov_base = argument};
+
+	(void)flags;
+	thread_caller_init(&caller, fuse_req_ctx(req)->pid);
+	if (vfio_ioctl(file_of(fi), &request) == VFIO_IOCTL_MORE) {
+		from.iov_len = request.want_in;
+		to.iov_len = request.want_out;
+		fuse_reply_ioctl_retry(req, &from, 1, &to, request.want_out ? 1 : 0);
+	} else if (request.result < 0) {
+		fuse_reply_err(req, -request.result);
+	} else {
+		fuse_reply_ioctl(req, request.result, out, request.out_used);
+	}
+}
+
+static void
+on_init_done(void *userdata)
+{
+	struct cuse_device *served = userdata;
+
+	cuse_node_ready(&served->node);
+}
+
+static const struct cuse_lowlevel_ops operations = {
+	.init_done = on_init_done,
+	.open = on_open,
+	.release = on_release,
+	.read = on_read,
+	.write = on_write,
+	.ioctl = on_ioctl,
+};
+
+struct cuse_device *
+cuse_device_start(struct vfio_device *device, const char *name,
+		  const struct cuse_permissions *permissions, int *code)
+{
+	struct cuse_device *served = calloc(1, sizeof(*served));
+
+	*code = EX_OSERR;
+	if (served)
+		served->buffer = malloc(MAX_TRANSFER);
+	if (!served || !served->buffer) {
+		log_line(LOG_ERR, "%s: out of memory", name);
+		free(served);
+		return NULL;
+	}
+	served->device = device;
+	offset_cache_init(&served->callers);
+	*code = cuse_node_start(&served->node, name, &operations, served, permissions);
+	if (!*code)
+		return served;
+	free(served->buffer);
+	free(served);
+	return NULL;
+}
+
+void
+cuse_device_stop(struct cuse_device *served)
+{
+	cuse_node_stop(&served->node);
+	offset_cache_clear(&served->callers);
+	free(served->buffer);
+	free(served);
+}
+
+bool
+cuse_device_ended(struct cuse_device *served)
+{
+	return cuse_node_ended(&served->node);
+}

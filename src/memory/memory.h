@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Memory that is there at once and costs only what was touched: a memfd mapped without reservation.
+ */
+#ifndef MEMORY_MEMORY_H
+#define MEMORY_MEMORY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct memory {
+	uint8_t *base;
+	uint64_t size;
+	int fd;
+};
+
+/** Makes @a size bytes of zeros; @a name shows in /proc/PID/maps. Returns 0 or a negative errno. */
+int memory_create(struct memory *memory, const char *name, uint64_t size);
+void memory_destroy(struct memory *memory);
+
+/** A pointer to [position, position + length), or NULL when that is not all inside. */
+static inline uint8_t *
+memory_at(const struct memory *memory, uint64_t position, size_t length)
+{
+	if (position > memory->size || length > memory->size - position)
+		return NULL;
+	return memory->base + position;
+}
+
+#endif

@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The "edu" device for people who learn to write drivers: PCI 1234:11e8, one BAR of 1 MiB, an
+ * interrupt and DMA. Registers as QEMU's docs/specs/edu.rst describes them; all work is done at once,
+ * so the "busy" bits are never seen set.
+ */
+#include "vfiod/device.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BAR_SIZE       0x100000u
+#define IDENTIFICATION 0x010000edu
+#define DEFAULT_MEMORY (UINT64_C(16) << 20)
+
+enum edu_register {
+	EDU_ID = 0x00,
+	EDU_LIVENESS = 0x04,
+	EDU_FACTORIAL = 0x08,
+	EDU_STATUS = 0x20,
+	EDU_IRQ_STATUS = 0x24,
+	EDU_IRQ_RAISE = 0x60,
+	EDU_IRQ_ACK = 0x64,
+	EDU_FIRST_WIDE = 0x80, /* from here on 8-byte accesses are allowed too */
+	EDU_DMA_SOURCE = 0x80,
+	EDU_DMA_DESTINATION = 0x88,
+	EDU_DMA_COUNT = 0x90,
+	EDU_DMA_COMMAND = 0x98,
+};
+
+#define STATUS_COMPUTING 0x01u
+#define STATUS_IRQ       0x80u /* interrupt when a factorial is done */
+
+#define IRQ_FACTORIAL 0x001u
+#define IRQ_DMA       0x100u
+
+#define DMA_RUN      0x1u
+#define DMA_FROM_EDU 0x2u /* direction: device to bus memory */
+#define DMA_IRQ      0x4u
+
+/* The device's own buffer, in the addresses that DMA source and destination use. */
+#define BUFFER_START 0x40000u
+#define BUFFER_SIZE  4096u
+
+/* It drives 28 address lines only. */
+#define DMA_MASK ((UINT64_C(1) << 28) - 1)
+
+struct edu {
+	struct vfiod_device *dev;
+	uint32_t liveness, factorial, status, irq_status;
+	uint64_t source, destination, count, command;
+	uint8_t buffer[BUFFER_SIZE];
+};
+
+static void
+change_interrupts(struct edu *edu, uint32_t status)
+{
+	bool was = edu->irq_status;
+
+	edu->irq_status = status;
+	vfiod_interrupt(edu->dev, was, status);
+}
+
+static void
+raise_interrupt(struct edu *edu, uint32_t cause)
+{
+	change_interrupts(edu, edu->irq_status | cause);
+}
+
+/* Modulo 2^32, as 32-bit arithmetic gives it: from 34 on all 32 bits are shifted out. */
+static uint32_t
+factorial_of(uint32_t n)
+{
+	uint32_t product = 1;
+
+	if (n >= 34)
+		return 0;
+	for (; n > 1; n--)
+		product *= n;
+	return product;
+}
+
+static bool
+in_buffer(uint64_t address, uint64_t count)
+{
+	return address >= BUFFER_START && count <= BUFFER_SIZE &&
+	       address - BUFFER_START <= BUFFER_SIZE - count;
+}
+
+static void
+run_dma(struct edu *edu)
+{
+	bool from_edu = edu->command & DMA_FROM_EDU;
+	uint64_t inner = from_edu ? edu->source : edu->destination;
+	uint64_t bus = (from_edu ? edu->destination : edu->source) & DMA_MASK;
+	uint8_t *at;
+
+	if (in_buffer(inner, edu->count) && edu->count) {
+		at = edu->buffer + (inner - BUFFER_START);
+		if (from_edu)
+			vfiod_dma_write(edu->dev, bus, at, (size_t)edu->count);
+		else
+			vfiod_dma_read(edu->dev, bus, at, (size_t)edu->count);
+	} else {
+		vfiod_log(edu->dev, VFIOD_LOG_WARNING,
+			  "DMA of %llu bytes at 0x%llx is outside the buffer: nothing done",
+			  (unsigned long long)edu->count, (unsigned long long)inner);
+	}
+	edu->command &= ~(uint64_t)DMA_RUN;
+	if (edu->command & DMA_IRQ)
+		raise_interrupt(edu, IRQ_DMA);
+}
+
+/* Registers below 0x80 are 4 bytes wide and nothing else; the DMA ones take 4 or 8. */
+static bool
+width_ok(uint64_t pos, unsigned width)
+{
+	return width == 4 || (width == 8 && pos >= EDU_FIRST_WIDE);
+}
+
+static int
+edu_read(void *state, uint64_t pos, unsigned width, uint64_t *value)
+{
+	const struct edu *edu = state;
+
+	*value = width == 8 ? UINT64_MAX : (UINT64_C(1) << (8 * width)) - 1;
+	if (!width_ok(pos, width))
+		return 0;
+	switch (pos) {
+	case EDU_ID:
+		*value = IDENTIFICATION;
+		break;
+	case EDU_LIVENESS:
+		*value = edu->liveness;
+		break;
+	case EDU_FACTORIAL:
+		*value = edu->factorial;
+		break;
+	case EDU_STATUS:
+		*value = edu->status;
+		break;
+	case EDU_IRQ_STATUS:
+		*value = edu->irq_status;
+		break;
+	case EDU_DMA_SOURCE:
+		*value = edu->source;
+		break;
+	case EDU_DMA_DESTINATION:
+		*value = edu->destination;
+		break;
+	case EDU_DMA_COUNT:
+		*value = edu->count;
+		break;
+	case EDU_DMA_COMMAND:
+		*value = edu->command;
+		break;
+	}
+	if (width == 4)
+		*value &= UINT32_MAX;
+	return 0;
+}
+
+static int
+edu_write(void *state, uint64_t pos, unsigned width, uint64_t value)
+{
+	struct edu *edu = state;
+
+	if (!width_ok(pos, width))
+		return 0;
+	switch (pos) {
+	case EDU_LIVENESS:
+		edu->liveness = ~(uint32_t)value;
+		break;
+	case EDU_FACTORIAL:
+		edu->factorial = factorial_of((uint32_t)value);
+		if (edu->status & STATUS_IRQ)
+			raise_interrupt(edu, IRQ_FACTORIAL);
+		break;
+	case EDU_STATUS:
+		edu->status = (uint32_t)value & STATUS_IRQ;
+		break;
+	case EDU_IRQ_RAISE:
+		raise_interrupt(edu, (uint32_t)value);
+		break;
+	case EDU_IRQ_ACK:
+		change_interrupts(edu, edu->irq_status & ~(uint32_t)value);
+		break;
+	case EDU_DMA_SOURCE:
+		edu->source = value;
+		break;
+	case EDU_DMA_DESTINATION:
+		edu->destination = value;
+		break;
+	case EDU_DMA_COUNT:
+		edu->count = value;
+		break;
+	case EDU_DMA_COMMAND:
+		edu->command = value & (DMA_RUN | DMA_FROM_EDU | DMA_IRQ);
+		if (edu->command & DMA_RUN)
+			run_dma(edu);
+		break;
+	}
+	return 0;
+}
+
+static void
+edu_reset(struct vfiod_device *dev)
+{
+	struct edu *edu = dev->state;
+
+	*edu = (struct edu){.dev = dev};
+}
+
+static int
+edu_create(struct vfiod_device *dev, const struct vfiod_options *options)
+{
+	static const struct vfiod_pci_id id = {
+		.vendor = 0x1234,
+		.device = 0x11e8,
+		.subsystem_vendor = 0x1af4,
+		.subsystem = 0x1100,
+		.revision = 0x10,
+		.class_code = 0x00ff00, /* not covered by the specification */
+		.interrupt_pin = 1,
+	};
+	struct edu *edu = calloc(1, sizeof(*edu));
+
+	(void)options;
+	if (!edu)
+		return -ENOMEM;
+	edu->dev = dev;
+	dev->state = edu;
+	vfiod_config_init(&dev->config, VFIOD_CONFIG_SIZE, &id);
+	vfiod_config_set_bar(&dev->config, 0, VFIOD_BAR_MEM32, BAR_SIZE);
+	vfiod_config_add_msi(&dev->config, 0x40, 0, true);
+	dev->region[VFIOD_BAR0] = (struct vfiod_region){
+		.name = "BAR0",
+		.size = BAR_SIZE,
+		.flags = VFIOD_REGION_READ | VFIOD_REGION_WRITE,
+		.max_width = 8,
+		.read = edu_read,
+		.write = edu_write,
+	};
+	return 0;
+}
+
+static void
+edu_destroy(struct vfiod_device *dev)
+{
+	free(dev->state);
+}
+
+const struct vfiod_model edu_model = {
+	.name = "edu",
+	.summary = "QEMU's educational device (1234:11e8)",
+	.default_memory = DEFAULT_MEMORY,
+	.create = edu_create,
+	.destroy = edu_destroy,
+	.reset = edu_reset,
+};

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The PVINFO page, by which a guest learns that it is one and which part of graphics memory is its
+ * own. GVT-g vgpu.c and i915_pvinfo.h.
+ */
+#include "models/gvt/registers.h"
+
+#define PVINFO	    0x78000u
+#define PVINFO_SIZE 0x1000u
+
+#define MAGIC     0x4776544776544776u /* "vGTvGTvG" */
+#define VERSION	      0x00000001u	  /* major 1 in the low half, minor 0 */
+#define VGT_ID	      1u		  /* 0 is GVT-g's idle vGPU */
+#define CAPS	      0x0000001cu	  /* full PPGTT, HWSP emulation, huge GTT */
+#define HOTSPOT_UNSET 0xffffffffu
+
+enum offset {
+	VERSION_AT = 0x008,
+	VGT_ID_AT = 0x00c,
+	CAPS_AT = 0x010,
+	LOW_BASE_AT = 0x040,
+	LOW_SIZE_AT = 0x044,
+	HIGH_BASE_AT = 0x048,
+	HIGH_SIZE_AT = 0x04c,
+	FENCES_AT = 0x050,
+};
+
+static void
+set(struct gvt *gvt, uint32_t offset, uint64_t value)
+{
+	*gvt_vreg(gvt, PVINFO + offset) = (uint32_t)value;
+}
+
+/* The rest of the page is reset values of the table below. */
+void
+gvt_pvinfo_reset(struct gvt *gvt)
+{
+	for (uint32_t offset = PVINFO; offset < PVINFO + PVINFO_SIZE; offset += 4)
+		*gvt_vreg(gvt, offset) = gvt_register_at(offset)->reset;
+	set(gvt, LOW_BASE_AT, gvt->low.base);
+	set(gvt, LOW_SIZE_AT, gvt->low.size);
+	set(gvt, HIGH_BASE_AT, gvt->high.base);
+	set(gvt, HIGH_SIZE_AT, gvt->high.size);
+}
+
+/* The driver says that it now drives the display. */
+static uint32_t
+display_ready_write(struct gvt *gvt, uint32_t offset, uint32_t old, uint32_t value)
+{
+	(void)offset;
+	if (value != old)
+		vfiod_log(gvt->dev, VFIOD_LOG_INFO, "the guest's display driver is %s",
+			  value ? "ready" : "gone");
+	return value;
+}
+
+#define DROPPED(at, name, dwords)                                                                  \
+	REG(PVINFO + (at), name, .kind = GVT_READ_ONLY, .count = (dwords), .stride = 4)
+#define FIXED(at, name, value) REG(PVINFO + (at), name, .kind = GVT_READ_ONLY, .reset = (value))
+
+static const struct gvt_register registers[] = {
+	FIXED(0x000, "PVINFO_MAGIC_LDW", (uint32_t)MAGIC),
+	FIXED(0x004, "PVINFO_MAGIC_UDW", (uint32_t)(MAGIC >> 32)),
+	FIXED(VERSION_AT, "PVINFO_VERSION", VERSION),
+	FIXED(VGT_ID_AT, "PVINFO_VGT_ID", VGT_ID),
+	FIXED(CAPS_AT, "PVINFO_CAPS", CAPS),
+	DROPPED(0x014, "PVINFO_RESERVED", 11),
+	FIXED(LOW_BASE_AT, "PVINFO_MAPPABLE_BASE", 0),
+	FIXED(LOW_SIZE_AT, "PVINFO_MAPPABLE_SIZE", 0),
+	FIXED(HIGH_BASE_AT, "PVINFO_NONMAPPABLE_BASE", 0),
+	FIXED(HIGH_SIZE_AT, "PVINFO_NONMAPPABLE_SIZE", 0),
+	FIXED(FENCES_AT, "PVINFO_FENCES", GVT_FENCES),
+	DROPPED(0x054, "PVINFO_RESERVED", (0x804 - 0x054) / 4),
+	REG(PVINFO + 0x804, "PVINFO_DISPLAY_READY", .write = display_ready_write),
+	DROPPED(0x808, "PVINFO_RESERVED", 4),
+	REG(PVINFO + 0x818, "PVINFO_G2V_NOTIFY"),
+	DROPPED(0x81c, "PVINFO_RESERVED", 5),
+	REG(PVINFO + 0x830, "PVINFO_CURSOR_X_HOT", .reset = HOTSPOT_UNSET),
+	REG(PVINFO + 0x834, "PVINFO_CURSOR_Y_HOT", .reset = HOTSPOT_UNSET),
+	REG(PVINFO + 0x838, "PVINFO_PDP#_LDW", .count = 4, .stride = 8),
+	REG(PVINFO + 0x83c, "PVINFO_PDP#_UDW", .count = 4, .stride = 8),
+	REG(PVINFO + 0x858, "PVINFO_CONTEXT_DESC_LDW"),
+	REG(PVINFO + 0x85c, "PVINFO_CONTEXT_DESC_UDW"),
+	DROPPED(0x860, "PVINFO_RESERVED", (0x1000 - 0x860) / 4),
+};
+
+const struct gvt_register_block gvt_pvinfo_registers = {GVT_BLOCK(registers)};

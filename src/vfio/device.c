@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "vfio/device.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <linux/pci_regs.h>
+
+/* The host that a model sees ---------------------------------------------------------------------- */
+
+static void
+host_intx(void *ctx, bool asserted)
+{
+	struct vfio_device *device = ctx;
+
+	irqs_line(&device->irqs, asserted);
+}
+
+static void
+host_msi(void *ctx, unsigned vector)
+{
+	struct vfio_device *device = ctx;
+
+	irqs_message(&device->irqs, vector);
+}
+
+static void *
+host_bus_map(void *ctx, uint64_t address, size_t length)
+{
+	struct vfio_device *device = ctx;
+
+	return memory_at(&device->memory, address, length);
+}
+
+static int
+host_bus_read(void *ctx, uint64_t address, void *buffer, size_t length)
+{
+	const void *from = host_bus_map(ctx, address, length);
+
+	if (!from)
+		return -EFAULT;
+	memcpy(buffer, from, length);
+	return 0;
+}
+
+static int
+host_bus_write(void *ctx, uint64_t address, const void *buffer, size_t length)
+{
+	void *to = host_bus_map(ctx, address, length);
+
+	if (!to)
+		return -EFAULT;
+	memcpy(to, buffer, length);
+	return 0;
+}
+
+static uint64_t
+host_now(void *ctx)
+{
+	struct timespec now;
+
+	(void)ctx;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+static void __attribute__((format(printf, 3, 0)))
+host_log(void *ctx, enum vfiod_log_level level, const char *format, va_list args)
+{
+	struct vfio_device *device = ctx;
+	char text[512];
+	unsigned dropped;
+
+	if (!log_enabled((int)level) ||
+	    !log_limit_pass(&device->log_limit, host_now(ctx) / 1000000, &dropped))
+		return;
+	vsnprintf(text, sizeof(text), format, args);
+	if (dropped)
+		log_line((int)level, "%s: %u lines dropped here", device->dev.name, dropped);
+	log_line((int)level, "%s: %s", device->dev.name, text);
+}
+
+/* System memory as a region ----------------------------------------------------------------------- */
+
+static int
+memory_copy_out(void *state, uint64_t pos, void *buffer, size_t length)
+{
+	memcpy(buffer, memory_at(state, pos, length), length);
+	return 0;
+}
+
+static int
+memory_copy_in(void *state, uint64_t pos, const void *buffer, size_t length)
+{
+	memcpy(memory_at(state, pos, length), buffer, length);
+	return 0;
+}
+
+static int
+add_memory(struct vfio_device *device, const struct vfiod_options *options)
+{
+	struct vfiod_region region = {
+		.name = "system memory",
+		.flags = VFIOD_REGION_READ | VFIOD_REGION_WRITE,
+		.type = VFIOD_REGION_TYPE,
+		.subtype = VFIOD_REGION_SUBTYPE_SYSTEM_MEMORY,
+		.copy_out = memory_copy_out,
+		.copy_in = memory_copy_in,
+		.state = &device->memory,
+	};
+	const char *text = vfiod_option(options, "memory");
+	int index;
+
+	region.size = device->dev.model->default_memory;
+	if (!region.size)
+		return text ? vfiod_fail(&device->dev, EINVAL, "memory=%s: a %s has no system memory",
+					 text, device->dev.model->name)
+			    : 0;
+	if (text && vfiod_parse_size(text, &region.size))
+		return vfiod_fail(&device->dev, EINVAL, "memory=%s: not a size", text);
+	if (!region.size || region.size % 4096 || region.size > UINT64_C(1) << VFIO_OFFSET_SHIFT)
+		return vfiod_fail(&device->dev, EINVAL,
+				  "memory=%s: must be a multiple of 4K, at most 1T", text);
+	index = memory_create(&device->memory, "vfiod-memory", region.size);
+	if (index)
+		return vfiod_fail(&device->dev, -index, "memory=%s: %s", text ? text : "default",
+				  strerror(-index));
+	index = vfiod_add_region(&device->dev, &region);
+	return index < 0 ? index : 0;
+}
+
+/* The life of a device ---------------------------------------------------------------------------- */
+
+/* The MSI-X table's place: clients must not reach it through the BAR (see vfio-pci). */
+static void
+find_msix_table(struct vfio_device *device)
+{
+	const struct vfiod_config *config = &device->dev.config;
+	unsigned at = vfiod_config_find_capability(config, PCI_CAP_ID_MSIX);
+	uint32_t table;
+
+	device->msix_bar = -1;
+	if (!at)
+		return;
+	table = vfiod_config_read(config, at + PCI_MSIX_TABLE, 4);
+	device->msix_bar = (int)(table & PCI_MSIX_TABLE_BIR);
+	device->msix_start = table & PCI_MSIX_TABLE_OFFSET;
+	device->msix_end = device->msix_start +
+			   (uint64_t)vfiod_config_msix_vectors(config) * PCI_MSIX_ENTRY_SIZE;
+}
+
+/* Config space is answered by the framework, so its region is the same for every model. */
+static void
+add_config_region(struct vfio_device *device)
+{
+	device->dev.region[VFIOD_CONFIG] = (struct vfiod_region){
+		.name = "config",
+		.size = device->dev.config.size,
+		.flags = VFIOD_REGION_READ | VFIOD_REGION_WRITE,
+		.max_width = 4,
+	};
+}
+
+struct vfio_device *
+vfio_device_new(const struct vfiod_model *model, const char *name,
+		const struct vfiod_options *options)
+{
+	struct vfio_device *device = calloc(1, sizeof(*device));
+	struct vfiod_device *dev;
+	int error;
+
+	if (!device || irqs_init(&device->irqs)) {
+		free(device);
+		log_line(LOG_ERR, "%s: out of memory", name);
+		return NULL;
+	}
+	device->host = (struct vfiod_host){
+		.ctx = device,
+		.intx = host_intx,
+		.msi = host_msi,
+		.bus_read = host_bus_read,
+		.bus_write = host_bus_write,
+		.bus_map = host_bus_map,
+		.now = host_now,
+		.log = host_log,
+	};
+	device->memory.fd = -1;
+	dev = &device->dev;
+	dev->model = model;
+	dev->host = &device->host;
+	dev->name = name;
+	dev->num_regions = VFIOD_FIRST_SPECIFIC;
+	error = model->create(dev, options);
+	if (!error) {
+		error = add_memory(device, options);
+		if (error)
+			model->destroy(dev);
+	}
+	if (error) {
+		log_line(LOG_ERR, "device %s: %s", name, dev->why[0] ? dev->why : strerror(-error));
+		memory_destroy(&device->memory);
+		irqs_destroy(&device->irqs);
+		free(device);
+		return NULL;
+	}
+	add_config_region(device);
+	find_msix_table(device);
+	vfiod_config_seal(&dev->config);
+	vfio_enable(device);
+	return device;
+}
+
+void
+vfio_device_free(struct vfio_device *device)
+{
+	if (!device)
+		return;
+	irqs_destroy(&device->irqs);
+	device->dev.model->destroy(&device->dev);
+	memory_destroy(&device->memory);
+	free(device);
+}
+
+void
+vfio_show_msi(struct vfio_device *device)
+{
+	struct vfiod_config *config = &device->dev.config;
+	unsigned at = vfiod_config_find_capability(config, PCI_CAP_ID_MSI);
+	uint32_t flags;
+
+	if (!at)
+		return;
+	flags = vfiod_config_read(config, at + PCI_MSI_FLAGS, 2) & ~(uint32_t)PCI_MSI_FLAGS_ENABLE;
+	if (irqs_mode(&device->irqs) == VFIO_PCI_MSI_IRQ_INDEX)
+		flags |= PCI_MSI_FLAGS_ENABLE;
+	vfiod_config_set(config, at + PCI_MSI_FLAGS, 2, flags);
+}
+
+void
+vfio_enable(struct vfio_device *device)
+{
+	struct vfiod_config *config = &device->dev.config;
+	uint32_t command = vfiod_config_read(config, PCI_COMMAND, 2);
+
+	for (unsigned i = 0; i < VFIOD_NUM_BARS; i++)
+		if (config->bar[i].kind == VFIOD_BAR_IO)
+			command |= PCI_COMMAND_IO;
+		else if (config->bar[i].kind != VFIOD_BAR_ABSENT)
+			command |= PCI_COMMAND_MEMORY;
+	vfiod_config_set(config, PCI_COMMAND, 2, command);
+	irqs_disable_intx(&device->irqs, vfiod_config_intx_disabled(config));
+	vfio_show_msi(device);
+}
+
+void
+vfio_reset(struct vfio_device *device)
+{
+	irqs_line(&device->irqs, false);
+	device->dev.model->reset(&device->dev);
+	vfiod_config_reset(&device->dev.config);
+	vfio_enable(device);
+}
+
+struct vfio_file *
+vfio_open(struct vfio_device *device)
+{
+	struct vfio_file *file = calloc(1, sizeof(*file));
+
+	if (!file)
+		return NULL;
+	file->device = device;
+	device->open_files++;
+	return file;
+}
+
+void
+vfio_close(struct vfio_file *file)
+{
+	struct vfio_device *device = file->device;
+
+	device->open_files--;
+	irqs_release(&device->irqs, device->open_files ? file : NULL);
+	vfio_show_msi(device);
+	free(file);
+}
