@@ -2,12 +2,14 @@
 #include "carrier/cuse_device.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <sysexits.h>
 
 #include "carrier/caller.h"
+#include "carrier/ring.h"
 #include "carrier/stream.h"
 
 /* The largest transfer that one request can carry (FUSE_MAX_MAX_PAGES of libfuse and the kernel). */
@@ -54,7 +56,7 @@ struct placed {
 };
 
 static enum offset_refusal
-place(struct cuse_device *served, struct placed *at, bool write, size_t size)
+place(struct cuse_device *served, struct placed *at, bool write, size_t size, bool nonblocking)
 {
 	struct offset_call call;
 	enum offset_refusal refusal = offset_recover(&served->callers, at->tid, write, &call);
@@ -62,6 +64,8 @@ place(struct cuse_device *served, struct placed *at, bool write, size_t size)
 
 	if (refusal)
 		return refusal;
+	if (nonblocking && thread_has_ring(at->tid))
+		return OFFSET_RING;
 	/* A request larger than the call it should belong to is not that call's. */
 	if (size > call.count || at->part > call.count - size)
 		return OFFSET_OTHER_CALL;
@@ -91,7 +95,7 @@ place_or_refuse(fuse_req_t req, struct fuse_file_info *fi, struct placed *at, bo
 
 	*at = (struct placed){
 		.file = file_of(fi), .tid = fuse_req_ctx(req)->pid, .part = (uint64_t)part};
-	refusal = place(served_by(req), at, write, size);
+	refusal = place(served_by(req), at, write, size, fi->flags & O_NONBLOCK);
 	if (!refusal)
 		return true;
 	log_refusal(at->file, at->tid, refusal);

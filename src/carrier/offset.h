@@ -25,6 +25,7 @@ enum offset_refusal {
 	OFFSET_NOT_ALLOWED, /**< no ptrace right over the caller */
 	OFFSET_KERNEL_WORKER, /**< io_uring's worker: the request is not a system call's */
 	OFFSET_OTHER_CALL,  /**< io_uring, AIO or anything else that isn't read() and its kin */
+	OFFSET_RING,        /**< O_NONBLOCK and an io_uring: a request may hide behind a call */
 	OFFSET_BAD_FLAGS,   /**< preadv2 or pwritev2 with flags that VFIO files don't have */
 	OFFSET_NEVER_STILL, /**< the caller was never seen asleep in its call */
 	OFFSET_PART_LOST,   /**< the beginning of a split read() or write() is not known any more */

@@ -128,6 +128,8 @@ offset_refusal_text(enum offset_refusal refusal)
 		[OFFSET_KERNEL_WORKER] = "io_uring requests carry no offset on CUSE nodes",
 		[OFFSET_OTHER_CALL] = "only read, pread, preadv, preadv2 and their write twins carry "
 				      "an offset on CUSE nodes, not io_uring or AIO",
+		[OFFSET_RING] = "the node is open with O_NONBLOCK in a process that has an io_uring: "
+				"its requests can't be told from its calls",
 		[OFFSET_BAD_FLAGS] = "flags of preadv2 or pwritev2 that VFIO devices don't take",
 		[OFFSET_NEVER_STILL] = "the caller was never seen waiting in its system call",
 		[OFFSET_PART_LOST] = "the beginning of a long read() or write() is not known any more",

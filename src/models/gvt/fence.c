@@ -11,8 +11,8 @@
 uint64_t
 gvt_fence(const struct gvt *gvt, unsigned n)
 {
-	return *gvt_vreg(gvt, FENCE_BASE + 8 * n) |
-	       (uint64_t)*gvt_vreg(gvt, FENCE_BASE + 8 * n + 4) << 32;
+	return *gvt_vreg(gvt, FENCE_BASE + 8 * n) | (uint64_t)*gvt_vreg(gvt, FENCE_BASE + 8 * n + 4)
+							    << 32;
 }
 
 static const struct gvt_register registers[] = {

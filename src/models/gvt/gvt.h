@@ -14,19 +14,19 @@
 #include "vfiod/device.h"
 
 /* BAR0 (GTTMMADR), Intel PRM SKL Vol 5 "GTTMMADR": registers, a hole, the GGTT. */
-#define GVT_BAR0_SIZE	(16u << 20)
-#define GVT_MMIO_SIZE	(2u << 20)
+#define GVT_BAR0_SIZE   (16u << 20)
+#define GVT_MMIO_SIZE   (2u << 20)
 #define GVT_GGTT_OFFSET (8u << 20)
 
 /* Graphics memory: as much as 8 MiB of 8-byte entries map. */
-#define GVT_PAGE_SHIFT	 12
-#define GVT_PAGE_SIZE	 (1u << GVT_PAGE_SHIFT)
+#define GVT_PAGE_SHIFT   12
+#define GVT_PAGE_SIZE    (1u << GVT_PAGE_SHIFT)
 #define GVT_GGTT_ENTRIES (1u << 20)
-#define GVT_GM_SIZE	 ((uint64_t)GVT_GGTT_ENTRIES << GVT_PAGE_SHIFT)
+#define GVT_GM_SIZE      ((uint64_t)GVT_GGTT_ENTRIES << GVT_PAGE_SHIFT)
 
 /* GGTT entry, GVT-g gtt.c (gen8): present, and the frame in bits 45:12. */
 #define GVT_PTE_PRESENT UINT64_C(1)
-#define GVT_PTE_FRAME	UINT64_C(0x00003ffffffff000)
+#define GVT_PTE_FRAME   UINT64_C(0x00003ffffffff000)
 
 /* Where the MSI capability of Skylake and later is, GVT-g interrupt.c. */
 #define GVT_CAP_MSI 0xacu
@@ -57,7 +57,7 @@ struct gvt_id {
 
 /** The display on port D. */
 struct gvt_monitor {
-	const char *option;   /**< as in monitor=... */
+	const char *option; /**< as in monitor=... */
 	uint32_t xres, yres;
 	uint16_t product;
 	uint8_t width_cm, height_cm;
@@ -82,6 +82,10 @@ struct gvt_ggtt {
 	uint64_t *entry;
 	uint8_t *half; /**< for each entry: the half that was written alone, see ggtt.c */
 };
+
+/* vfio_device_gfx_link_state of <linux/vfio.h>; 0 until a client says something. */
+#define GVT_LINK_UP   1u
+#define GVT_LINK_DOWN 2u
 
 /** The EDID region and the monitor behind it. */
 struct gvt_edid {

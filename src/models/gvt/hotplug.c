@@ -2,12 +2,12 @@
 /* Plugging the monitor of port D in and out: GVT-g display.c, Intel PRM SKL Vol 12 "Hot Plug". */
 #include "models/gvt/gvt.h"
 
-#define SFUSE_STRAP	    0xc2014u
+#define SFUSE_STRAP         0xc2014u
 #define SFUSE_STRAP_PORT_D  (1u << 0)
-#define SDE_ISR		    0xc4000u
-#define SDE_IIR		    0xc4008u
-#define SDE_PORT_D	    (1u << 23)
-#define SHOTPLUG_CTL	    0xc4030u
+#define SDE_ISR             0xc4000u
+#define SDE_IIR             0xc4008u
+#define SDE_PORT_D          (1u << 23)
+#define SHOTPLUG_CTL        0xc4030u
 #define SHOTPLUG_PORT_D_ALL (3u << 16) /* short and long pulse */
 
 static void

@@ -7,20 +7,20 @@
 
 #include <linux/pci_regs.h>
 
-#define MASTER	      0x44200u
+#define MASTER        0x44200u
 #define MASTER_ENABLE (1u << 31)
 
 /* Registers of a group, relative to its ISR. */
-#define IMR 0x4u
-#define IIR 0x8u
-#define IER 0xcu
+#define IMR           0x4u
+#define IIR           0x8u
+#define IER           0xcu
 
-#define GT(n)	      (0x44300u + 0x10 * (n))
-#define DE_PIPE	      0x44400u
-#define DE_PORT	      0x44440u
-#define DE_MISC	      0x44460u
-#define PCU	      0x444e0u
-#define SDE	      0xc4000u
+#define GT(n)         (0x44300u + 0x10 * (n))
+#define DE_PIPE       0x44400u
+#define DE_PORT       0x44440u
+#define DE_MISC       0x44460u
+#define PCU           0x444e0u
+#define SDE           0xc4000u
 #define SDE_LIVE_BITS 0x03e00000u /* hotplug live state, ports B, C, D, A, E */
 #define SDE_PORT_D    (1u << 23)
 
@@ -31,8 +31,8 @@ static const struct group {
 } groups[] = {
 	{GT(0), 1u << 0, 1u << 1}, /* render, blitter */
 	{GT(1), 1u << 2, 1u << 3}, /* video 0, video 1 */
-	{GT(2), 1u << 4, 0},	   /* power management */
-	{GT(3), 1u << 6, 0},	   /* video enhancement */
+	{GT(2), 1u << 4, 0},       /* power management */
+	{GT(3), 1u << 6, 0},       /* video enhancement */
 	{DE_PIPE + 0x00, 1u << 16, 1u << 16},
 	{DE_PIPE + 0x10, 1u << 17, 1u << 17},
 	{DE_PIPE + 0x20, 1u << 18, 1u << 18},
@@ -71,8 +71,7 @@ sum_up_group_of(struct gvt *gvt, uint32_t offset)
 static void
 inject(struct gvt *gvt)
 {
-	uint32_t control =
-		vfiod_config_read(&gvt->dev->config, GVT_CAP_MSI + PCI_MSI_FLAGS, 2);
+	uint32_t control = vfiod_config_read(&gvt->dev->config, GVT_CAP_MSI + PCI_MSI_FLAGS, 2);
 
 	if (control == PCI_MSI_FLAGS_ENABLE)
 		gvt->dev->host->msi(gvt->dev->host->ctx, 0);
@@ -109,8 +108,8 @@ master_write(struct gvt *gvt, uint32_t offset, uint32_t old, uint32_t value)
 	return *gvt_vreg(gvt, offset);
 }
 
-static uint32_t
-imr_write(struct gvt *gvt, uint32_t offset, uint32_t old, uint32_t value)
+uint32_t
+gvt_imr_write(struct gvt *gvt, uint32_t offset, uint32_t old, uint32_t value)
 {
 	(void)old;
 	*gvt_vreg(gvt, offset) = value;
@@ -140,7 +139,7 @@ ier_write(struct gvt *gvt, uint32_t offset, uint32_t old, uint32_t value)
 /* IMR resets to all ones: what happens before a driver unmasks it is lost. */
 #define GROUP_REGISTERS(isr, name, n)                                                              \
 	REG((isr) + IMR, name "_IMR", .count = (n), .stride = 0x10, .reset = 0xffffffff,           \
-	    .write = imr_write),                                                                   \
+	    .write = gvt_imr_write),                                                               \
 		REG((isr) + IIR, name "_IIR", .count = (n), .stride = 0x10, .kind = GVT_BITS,      \
 		    .write1clear = 0xffffffff, .write = iir_write),                                \
 		REG((isr) + IER, name "_IER", .count = (n), .stride = 0x10, .write = ier_write)

@@ -45,8 +45,8 @@ reg_write(struct gvt *gvt, uint32_t offset, uint32_t value)
 	uint32_t *stored = gvt_vreg(gvt, offset);
 
 	if (reg->kind == GVT_READ_ONLY) {
-		vfiod_log(gvt->dev, VFIOD_LOG_DEBUG, "write of 0x%x to read-only %s dropped",
-			  value, gvt_register_name(offset));
+		vfiod_log(gvt->dev, VFIOD_LOG_DEBUG, "write of 0x%x to read-only %s dropped", value,
+			  gvt_register_name(offset));
 		return;
 	}
 	value = merge(reg, *stored, value);

@@ -5,13 +5,13 @@
  */
 #include "models/gvt/registers.h"
 
-#define PVINFO	    0x78000u
-#define PVINFO_SIZE 0x1000u
+#define PVINFO        0x78000u
+#define PVINFO_SIZE   0x1000u
 
-#define MAGIC     0x4776544776544776u /* "vGTvGTvG" */
-#define VERSION	      0x00000001u	  /* major 1 in the low half, minor 0 */
-#define VGT_ID	      1u		  /* 0 is GVT-g's idle vGPU */
-#define CAPS	      0x0000001cu	  /* full PPGTT, HWSP emulation, huge GTT */
+#define MAGIC         0x4776544776544776u /* "vGTvGTvG" */
+#define VERSION       0x00000001u         /* major 1 in the low half, minor 0 */
+#define VGT_ID        1u                  /* 0 is GVT-g's idle vGPU */
+#define CAPS          0x0000001cu         /* full PPGTT, HWSP emulation, huge GTT */
 #define HOTSPOT_UNSET 0xffffffffu
 
 enum offset {

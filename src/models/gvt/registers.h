@@ -54,10 +54,13 @@ struct gvt_register_block {
 
 #define GVT_BLOCK(table) .registers = (table), .count = sizeof(table) / sizeof((table)[0])
 
-extern const struct gvt_register_block gvt_engine_registers, gvt_render_registers,
-	gvt_gt_registers, gvt_power_registers, gvt_pcode_registers, gvt_clock_registers,
-	gvt_interrupt_registers, gvt_display_registers, gvt_plane_registers, gvt_pch_registers,
-	gvt_pvinfo_registers, gvt_fence_registers;
+extern const struct gvt_register_block gvt_engine_registers, gvt_render_registers, gvt_gt_registers,
+	gvt_power_registers, gvt_pcode_registers, gvt_clock_registers, gvt_interrupt_registers,
+	gvt_display_registers, gvt_plane_registers, gvt_pch_registers, gvt_pvinfo_registers,
+	gvt_fence_registers;
+
+/** Write hook of interrupt mask registers, those of engines as well (interrupt.c). */
+uint32_t gvt_imr_write(struct gvt *gvt, uint32_t offset, uint32_t old, uint32_t value);
 
 /** An engine and the base of its registers, Intel PRM SKL Vol 2c. */
 struct gvt_engine {

@@ -12,14 +12,15 @@
  * DPLL_CTRL2: bit 15 + port turns the clock of DDI A..E off; three bits from 3 * port select the PLL:
  * override, and two bits of number. Port D runs from DPLL0.
  */
-#define CLOCK_OFF(port)	     (1u << (15 + (port)))
-#define SELECT_DPLL0(port)   (1u << (3 * (port)))
-#define DPLL_CTRL2_ONLY_DDID (CLOCK_OFF(0) | CLOCK_OFF(1) | CLOCK_OFF(2) | CLOCK_OFF(4) | SELECT_DPLL0(3))
+#define CLOCK_OFF(port)    (1u << (15 + (port)))
+#define SELECT_DPLL0(port) (1u << (3 * (port)))
+#define DPLL_CTRL2_ONLY_DDID                                                                       \
+	(CLOCK_OFF(0) | CLOCK_OFF(1) | CLOCK_OFF(2) | CLOCK_OFF(4) | SELECT_DPLL0(3))
 
 /* LCPLL_CTL, Broadwell's: enabled when bit 31 is clear. */
-#define LCPLL_DISABLE	      (1u << 31)
-#define LCPLL_CD_SOURCE_FCLK  (1u << 21)
-#define LCPLL_CD_FCLK_DONE    (1u << 19)
+#define LCPLL_DISABLE        (1u << 31)
+#define LCPLL_CD_SOURCE_FCLK (1u << 21)
+#define LCPLL_CD_FCLK_DONE   (1u << 19)
 
 static uint32_t
 lcpll12_write(struct gvt *gvt, uint32_t offset, uint32_t old, uint32_t value)

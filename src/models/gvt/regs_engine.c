@@ -4,14 +4,14 @@
 
 #define MI_MODE_RINGS_IDLE (1u << 9)
 
-#define RESET_CTL_REQUEST (1u << 0)
-#define RESET_CTL_READY	  (1u << 1)
+#define RESET_CTL_REQUEST  (1u << 0)
+#define RESET_CTL_READY    (1u << 1)
 
-#define EXECLIST_STATUS 0x234u
-#define CSB_POINTER	0x3a0u
-#define CSB_PTR_RESET	0x7u /* write pointer 7: nothing written yet; read pointer 0 */
+#define EXECLIST_STATUS    0x234u
+#define CSB_POINTER        0x3a0u
+#define CSB_PTR_RESET      0x7u /* write pointer 7: nothing written yet; read pointer 0 */
 
-#define RING_TIMESTAMP_HZ_PER_MHZ 12u /* 12 MHz; CTC_MODE in regs_gt.c says the same */
+#define TIMESTAMP_MHZ      12u /* CTC_MODE in regs_gt.c says the same */
 
 const struct gvt_engine gvt_engines[GVT_ENGINES] = {
 	{.name = "RCS", .base = 0x02000, .gdrst = 1u << 1},
@@ -47,19 +47,10 @@ reset_ctl_write(struct gvt *gvt, uint32_t offset, uint32_t old, uint32_t value)
 	return value & RESET_CTL_REQUEST ? RESET_CTL_REQUEST | RESET_CTL_READY : 0;
 }
 
-static uint32_t
-imr_write(struct gvt *gvt, uint32_t offset, uint32_t old, uint32_t value)
-{
-	(void)old;
-	*gvt_vreg(gvt, offset) = value;
-	gvt_interrupt_check(gvt);
-	return value;
-}
-
 static uint64_t
 timestamp(struct gvt *gvt)
 {
-	return gvt->dev->host->now(gvt->dev->host->ctx) * RING_TIMESTAMP_HZ_PER_MHZ / 1000;
+	return gvt->dev->host->now(gvt->dev->host->ctx) * TIMESTAMP_MHZ / 1000;
 }
 
 static uint32_t
@@ -98,9 +89,9 @@ static const struct gvt_register registers[] = {
 	REG(0x098, "HWSTAM"),
 	REG(0x09c, "MI_MODE", .kind = GVT_MASKED, .reset = MI_MODE_RINGS_IDLE,
 	    .write = mi_mode_write),
-	REG(0x0a8, "IMR", .reset = 0xffffffff, .write = imr_write),
+	REG(0x0a8, "IMR", .reset = 0xffffffff, .write = gvt_imr_write),
 	REG(0x0b0, "EIR"),
-	REG(0x0b4, "EMR", .reset = 0xffffffff),
+	REG(0x0b4, "EMR"),
 	REG(0x0b8, "ESR"),
 	REG(0x0c0, "INSTPM", .kind = GVT_MASKED),
 	REG(0x0c4, "CMD_CCTL"),

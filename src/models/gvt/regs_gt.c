@@ -2,13 +2,13 @@
 /* The GT outside its engines: memory interface, fuses, reset, frequency, GuC. Intel PRM SKL Vol 2c. */
 #include "models/gvt/registers.h"
 
-#define TRTTE_ENABLE	       (1u << 0)
-#define TRTTE_VIRTUAL	       (1u << 1) /* tables at virtual, not physical addresses */
-#define MBCTL_BOOT_FETCH       (1u << 4)
-#define GDRST_FULL	       (1u << 0)
-#define GDRST_GUC	       (1u << 5)
-#define GUC_STATUS	       0xc000u
-#define GUC_STATUS_MIA_RESET   (1u << 0)
+#define TRTTE_ENABLE         (1u << 0)
+#define TRTTE_VIRTUAL        (1u << 1) /* tables at virtual, not physical addresses */
+#define MBCTL_BOOT_FETCH     (1u << 4)
+#define GDRST_FULL           (1u << 0)
+#define GDRST_GUC            (1u << 5)
+#define GUC_STATUS           0xc000u
+#define GUC_STATUS_MIA_RESET (1u << 0)
 
 /* Slice 0 enabled, its subslice 3 fused off: three subslices with eight execution units each, a GT2. */
 #define FUSE2_GT2 0x02800000u
@@ -115,7 +115,8 @@ static const struct gvt_register registers[] = {
 	REG(0x0a2a0, "PWRGT_DOMAIN_STATUS"),
 	REG(GUC_STATUS, "GUC_STATUS", .kind = GVT_READ_ONLY, .reset = GUC_STATUS_MIA_RESET,
 	    .read = guc_status_read),
-	REG(0x0c310, "DMA_CTRL", .kind = GVT_READ_ONLY),
+	REG(0x0c310, "DMA_COPY_SIZE"),
+	REG(0x0c314, "DMA_CTRL"),
 	REG(0x101008, "GFX_FLSH_CNTL"),
 	REG(0x120010, "EDRAM_CAP", .kind = GVT_READ_ONLY),
 	REG(0x13805c, "GT_THREAD_STATUS", .kind = GVT_READ_ONLY),

@@ -5,9 +5,9 @@
  */
 #include "models/gvt/registers.h"
 
-#define MAILBOX_BUSY	0x80000000u
+#define MAILBOX_BUSY    0x80000000u
 #define MAILBOX_COMMAND 0x000000ffu
-#define MAILBOX_DATA	0x138128u
+#define MAILBOX_DATA    0x138128u
 
 enum command {
 	READ_RC6_VIDS = 0x05,

@@ -8,7 +8,8 @@
 /* PWR_WELL_CTL: requests at odd bits, the state of each one bit below. */
 #define WELL_REQUESTS                                                                              \
 	(1u << 31 /* well 2 */ | 1u << 29 /* well 1 */ | 1u << 9 /* DDI D */ |                     \
-	 1u << 7 /* DDI C */ | 1u << 5 /* DDI B */ | 1u << 3 /* DDI A, E */ | 1u << 1 /* misc I/O */)
+	 1u << 7 /* DDI C */ | 1u << 5 /* DDI B */ | 1u << 3 /* DDI A, E */ |                      \
+	 1u << 1 /* misc I/O */)
 
 #define DBUF_REQUEST (1u << 31)
 #define DBUF_STATE   (1u << 30)

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "node.h"
+
+#include <endian.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <linux/pci_regs.h>
+
+#include "served.h"
+
+int
+node_open(const char *name)
+{
+	char path[512];
+	int fd;
+
+	snprintf(path, sizeof(path), "/dev/%s", name);
+	fd = open(path, O_RDWR | O_CLOEXEC);
+	ck_assert_msg(fd >= 0, "cannot open %s: errno %d", path, errno);
+	return fd;
+}
+
+int
+node_open_reset(void)
+{
+	int fd = node_open(SERVED_NODE);
+
+	assert_returns(ioctl(fd, VFIO_DEVICE_RESET, NULL), 0);
+	return fd;
+}
+
+uint64_t
+node_get(int fd, unsigned region, uint64_t position, unsigned width)
+{
+	uint64_t value = 0;
+
+	assert_returns(pread(fd, &value, width, AT(region, position)), width);
+	return le64toh(value);
+}
+
+void
+node_put(int fd, unsigned region, uint64_t position, unsigned width, uint64_t value)
+{
+	value = htole64(value);
+	assert_returns(pwrite(fd, &value, width, AT(region, position)), width);
+}
+
+struct node_region
+node_region(int fd, unsigned index)
+{
+	struct node_region region = {.info = {.argsz = sizeof(region), .index = index}};
+
+	assert_returns(ioctl(fd, VFIO_DEVICE_GET_REGION_INFO, &region), 0);
+	return region;
+}
+
+unsigned
+node_capability(int fd, uint8_t id)
+{
+	unsigned at = (unsigned)node_get(fd, CONFIG, PCI_CAPABILITY_LIST, 1);
+
+	for (unsigned n = 0; at && n < 48; n++) {
+		if (node_get(fd, CONFIG, at, 1) == id)
+			return at;
+		at = (unsigned)node_get(fd, CONFIG, at + PCI_CAP_LIST_NEXT, 1);
+	}
+	return 0;
+}
+
+static uint8_t
+pattern_byte(size_t i, uint64_t seed)
+{
+	uint64_t x = (i / 8 + 1) * UINT64_C(0x9e3779b97f4a7c15) ^ seed * UINT64_C(0xbf58476d1ce4e5b9);
+
+	x ^= x >> 29;
+	return (uint8_t)(x >> (i % 8 * 8));
+}
+
+void
+pattern_fill(void *buffer, size_t length, uint64_t seed)
+{
+	for (size_t i = 0; i < length; i++)
+		((uint8_t *)buffer)[i] = pattern_byte(i, seed);
+}
+
+bool
+pattern_is(const void *buffer, size_t length, uint64_t seed)
+{
+	for (size_t i = 0; i < length; i++)
+		if (((const uint8_t *)buffer)[i] != pattern_byte(i, seed))
+			return false;
+	return true;
+}
+
+size_t
+page_size(void)
+{
+	return (size_t)sysconf(_SC_PAGESIZE);
+}
+
+uint8_t *
+page_end(void)
+{
+	size_t page = page_size();
+	uint8_t *pages = mmap(NULL, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+			      -1, 0);
+
+	ck_assert_ptr_ne(pages, MAP_FAILED);
+	ck_assert_int_eq(mprotect(pages + page, page, PROT_NONE), 0);
+	return pages + page;
+}
+
+void
+pause_ms(unsigned ms)
+{
+	struct timespec left = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000L};
+
+	while (nanosleep(&left, &left) < 0 && errno == EINTR)
+		;
+}

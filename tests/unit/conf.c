@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The command line's device words and vfiod.conf. */
+#include "unit.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "daemon/settings.h"
+#include "util/log.h"
+
+static struct settings settings;
+
+static void
+setup(void)
+{
+	settings = (struct settings){.log_level = -1};
+}
+
+static void
+teardown(void)
+{
+	settings_free(&settings);
+}
+
+static int
+read_text(const char *text)
+{
+	char path[] = "/tmp/vfiod-conf-XXXXXX";
+	int fd = mkstemp(path), code;
+
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(write(fd, text, strlen(text)), strlen(text));
+	close(fd);
+	code = settings_read_file(&settings, path);
+	unlink(path);
+	return code;
+}
+
+START_TEST(default_device)
+{
+	ck_assert_int_eq(settings_finish(&settings), 0);
+	ck_assert_uint_eq(settings.num_devices, 1);
+	ck_assert_str_eq(settings.device[0].model->name, "vgpu");
+	ck_assert_str_eq(settings.device[0].name, "vgpu0");
+	ck_assert_uint_eq(settings.device[0].mode, 0600);
+	ck_assert_uint_eq(settings.device[0].uid, (uid_t)-1);
+}
+END_TEST
+
+START_TEST(device_words)
+{
+	ck_assert_int_eq(settings_add_device(&settings,
+					     "edu,name=vfio/devices/vfio0,mode=0660,owner=root,"
+					     "group=0,memory=1M",
+					     "test"),
+			 0);
+	ck_assert_int_eq(settings_finish(&settings), 0);
+	ck_assert_str_eq(settings.device[0].name, "vfio/devices/vfio0");
+	ck_assert_uint_eq(settings.device[0].mode, 0660);
+	ck_assert_uint_eq(settings.device[0].uid, 0);
+	ck_assert_uint_eq(settings.device[0].gid, 0);
+	ck_assert_str_eq(vfiod_option(&settings.device[0].options, "memory"), "1M");
+}
+END_TEST
+
+START_TEST(names_are_given_in_turn)
+{
+	ck_assert_int_eq(settings_add_device(&settings, "edu", "test"), 0);
+	ck_assert_int_eq(settings_add_device(&settings, "edu,name=edu1", "test"), 0);
+	ck_assert_int_eq(settings_add_device(&settings, "edu", "test"), 0);
+	ck_assert_int_eq(settings_add_device(&settings, "edu,name=/dev/x", "test"), 0);
+	ck_assert_int_eq(settings_finish(&settings), 0);
+	ck_assert_str_eq(settings.device[0].name, "edu0");
+	ck_assert_str_eq(settings.device[2].name, "edu2");
+	ck_assert_str_eq(settings.device[3].name, "x");
+}
+END_TEST
+
+START_TEST(doubles_are_refused)
+{
+	ck_assert_int_eq(settings_add_device(&settings, "edu,name=a", "test"), 0);
+	ck_assert_int_eq(settings_add_device(&settings, "edu,name=a", "test"), 0);
+	ck_assert_int_eq(settings_finish(&settings), EX_USAGE);
+}
+END_TEST
+
+static const char *const bad_words[] = {
+	"", "nosuch", ",name=x", "edu,name", "edu,name=", "edu,name=/x", "edu,name=a//b",
+	"edu,name=../etc/x", "edu,name=a/./b", "edu,name=.hidden", "edu,name=a b", "edu,name=x/",
+	"edu,mode=999", "edu,mode=rw", "edu,mode=1777", "edu,owner=nobody-has-this-name",
+	"edu,group=-1", "edu,aperture=256M", "clone,memory=1M", "edu,mode=",
+};
+
+START_TEST(bad_device_words)
+{
+	ck_assert_int_eq(settings_add_device(&settings, bad_words[_i], "test"), EX_USAGE);
+}
+END_TEST
+
+START_TEST(file)
+{
+	ck_assert_int_eq(read_text("# a comment\n"
+				   "[vfiod]\n"
+				   "log-level = debug\n"
+				   "\n"
+				   "[device vgpu7]\n"
+				   "model = vgpu\n"
+				   "aperture = 512M\n"
+				   "; another\n"
+				   "[device vfio/devices/vfio1]\n"
+				   "model = edu\n"
+				   "mode = 0666\n"),
+			 0);
+	ck_assert_int_eq(settings_finish(&settings), 0);
+	ck_assert_int_eq(settings.log_level, LOG_DEBUG);
+	ck_assert_uint_eq(settings.num_devices, 2);
+	ck_assert_str_eq(settings.device[0].name, "vgpu7");
+	ck_assert_str_eq(vfiod_option(&settings.device[0].options, "aperture"), "512M");
+	ck_assert_str_eq(settings.device[1].name, "vfio/devices/vfio1");
+	ck_assert_uint_eq(settings.device[1].mode, 0666);
+}
+END_TEST
+
+static const char *const bad_files[] = {
+	"[device a]\nmode = 0600\n",             /* model= is not first */
+	"[device a]\nmodel = nosuch\n",
+	"[device a]\nmodel = edu\nmodel = edu\n",
+	"[device a]\nmodel = edu\nname = b\n",
+	"[device a]\nmodel = edu\ncolour = red\n",
+	"[device ../a]\nmodel = edu\n",
+	"[vfiod]\nlog-level = loud\n",
+	"[vfiod]\ncolour = red\n",
+	"[vgpu0]\nmodel = vgpu\n",
+	"model = vgpu\n",
+	"[vfiod\n",
+	"nonsense\n",
+};
+
+START_TEST(bad_file)
+{
+	ck_assert_int_eq(read_text(bad_files[_i]), EX_CONFIG);
+}
+END_TEST
+
+START_TEST(missing_file)
+{
+	ck_assert_int_eq(settings_read_file(&settings, "/nonexistent/vfiod.conf"), EX_NOINPUT);
+}
+END_TEST
+
+Suite *
+conf_suite(void)
+{
+	Suite *suite = suite_create("conf");
+	TCase *tcase = tcase_create("settings");
+
+	tcase_add_checked_fixture(tcase, setup, teardown);
+	tcase_add_test(tcase, default_device);
+	tcase_add_test(tcase, device_words);
+	tcase_add_test(tcase, names_are_given_in_turn);
+	tcase_add_test(tcase, doubles_are_refused);
+	tcase_add_loop_test(tcase, bad_device_words, 0, sizeof(bad_words) / sizeof(*bad_words));
+	tcase_add_test(tcase, file);
+	tcase_add_loop_test(tcase, bad_file, 0, sizeof(bad_files) / sizeof(*bad_files));
+	tcase_add_test(tcase, missing_file);
+	suite_add_tcase(suite, tcase);
+	return suite;
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "unit.h"
+
+#include <stdlib.h>
+
+#include "util/eventfd.h"
+
+int
+main(void)
+{
+	static Suite *(*const suites[])(void) = {
+		config_suite,     options_suite, offset_suite,   region_suite,
+		info_suite,       irq_suite,     memory_suite,   conf_suite,
+		edu_suite,        clone_suite,   gvt_config_suite, gvt_mmio_suite,
+		gvt_ggtt_suite,   gvt_opregion_suite, gvt_edid_suite,
+	};
+	SRunner *runner = srunner_create(NULL);
+	int failed;
+
+	for (size_t i = 0; i < sizeof(suites) / sizeof(*suites); i++)
+		srunner_add_suite(runner, suites[i]());
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
