@@ -119,7 +119,7 @@ ask_libpci(struct vfiod_device *dev, const char *from, bool is_file, const char 
 	pacc->warning = ignore_libpci;
 	pacc->debug = ignore_libpci;
 	if (setjmp(libpci_failed)) {
-		/* What libpci held at the time of the error is lost: it happens once, at start. */
+		pci_cleanup(pacc);
 		return vfiod_fail(dev, EINVAL, "from=%s: %s", from, libpci_message);
 	}
 	if (is_file) {

@@ -128,6 +128,7 @@ eventfd_stop(void)
 	close(all.epoll_fd);
 	close(all.null_fd);
 	io_destroy(all.aio);
+	all.aio = NULL;
 }
 
 int

@@ -16,15 +16,17 @@
 
 const char *argp_program_version = "vfiod-bench " PACKAGE_VERSION;
 
-#define ROUNDS        20
-#define SAMPLES       200
-#define QUICK_ROUNDS  8
-#define QUICK_SAMPLES 60
+#define ROUNDS        50
+#define SAMPLES       100
+#define SECONDS       120
+#define QUICK_ROUNDS  10
+#define QUICK_SAMPLES 50
+#define QUICK_SECONDS 30
 #define MOST          100000u
 
 struct arguments {
 	const char *vfiod, *null_cuse, *json;
-	unsigned rounds, samples;
+	unsigned rounds, samples, seconds;
 	bool in_process;
 	const char *node[NUM_NODES];
 	unsigned nodes;
@@ -37,6 +39,7 @@ static const struct argp_option argp_options[] = {
 	 "write all figures to FILE too; '-': to stdout, the table to stderr", 0},
 	{"rounds", 'r', "N", 0, "times that every operation gets its turn", 0},
 	{"samples", 's', "N", 0, "calls a turn; fewer for large transfers", 0},
+	{"seconds", 't', "N", 0, "make no more rounds after so long", 0},
 	{"quick", 'q', NULL, 0, "fewer rounds and calls, for a first look", 0},
 	{"in-process", 'i', NULL, 0, "only function calls in this process: needs no CUSE", 0},
 	{"vfiod", KEY_VFIOD, "FILE", 0, "the daemon; default: $VFIOD, else src/vfiod", 0},
@@ -70,9 +73,13 @@ parse_option(int key, char *text, struct argp_state *state)
 	case 's':
 		arguments->samples = number(state, text);
 		return 0;
+	case 't':
+		arguments->seconds = number(state, text);
+		return 0;
 	case 'q':
 		arguments->rounds = QUICK_ROUNDS;
 		arguments->samples = QUICK_SAMPLES;
+		arguments->seconds = QUICK_SECONDS;
 		return 0;
 	case 'i':
 		arguments->in_process = true;
@@ -187,7 +194,7 @@ report(const struct arguments *arguments, struct measurement *measurement)
 int
 main(int argc, char **argv)
 {
-	struct arguments arguments = {.rounds = ROUNDS, .samples = SAMPLES};
+	struct arguments arguments = {.rounds = ROUNDS, .samples = SAMPLES, .seconds = SECONDS};
 	struct measurement measurement = {.node = {{.fd = -1}, {.fd = -1}, {.fd = -1}}};
 	struct programs programs = {{0}};
 	bool good;
@@ -196,6 +203,7 @@ main(int argc, char **argv)
 	argp_parse(&argp, argc, argv, 0, NULL, &arguments);
 	measurement.rounds = arguments.rounds;
 	measurement.samples = arguments.samples;
+	measurement.seconds = arguments.seconds;
 	measurement.with_nodes = !arguments.in_process;
 	measurement.own = own_device_new();
 	good = measurement.own &&

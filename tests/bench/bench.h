@@ -101,7 +101,8 @@ struct samples {
 
 /** All calls made of each target, one row an operation. */
 struct measurement {
-	unsigned rounds, samples;
+	unsigned rounds, samples, seconds; /**< what was asked for */
+	unsigned done;                     /**< rounds made before the time was up */
 	bool with_nodes;
 	struct node node[NUM_NODES];
 	struct own_device *own;

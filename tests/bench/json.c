@@ -65,8 +65,8 @@ whole_json(const struct machine *machine, const struct measurement *measurement,
 	for (unsigned row = 0; row < num_operations; row++)
 		json_array_append_new(list, result_json(&results[row]));
 	return json_pack("{s:s, s:o, s:I, s:I, s:o}", "vfiod", PACKAGE_VERSION, "machine",
-			 machine_json(machine), "rounds", (json_int_t)measurement->rounds,
-			 "samples", (json_int_t)measurement->samples, "operations", list);
+			 machine_json(machine), "rounds", (json_int_t)measurement->done, "samples",
+			 (json_int_t)measurement->samples, "operations", list);
 }
 
 bool

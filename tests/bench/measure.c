@@ -89,15 +89,23 @@ measure_round(struct measurement *m, unsigned round)
 	return true;
 }
 
+/* A busy or emulated machine may be a hundred times slower than another: time ends the rounds too. */
 bool
 measure(struct measurement *m)
 {
+	struct timespec now;
+	time_t end;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	end = now.tv_sec + (time_t)m->seconds;
 	m->taken = calloc(num_operations, sizeof(*m->taken));
 	if (!m->taken)
 		return false;
-	for (unsigned round = 0; round < m->rounds; round++)
-		if (!measure_round(m, round))
+	for (m->done = 0; m->done < m->rounds && now.tv_sec < end; m->done++) {
+		if (!measure_round(m, m->done))
 			return false;
+		clock_gettime(CLOCK_MONOTONIC, &now);
+	}
 	return true;
 }
 

@@ -10,7 +10,8 @@ print_head(FILE *out, const struct machine *machine, const struct measurement *m
 	fprintf(out, "vfiod %s, %s\n%s, %ld processor%s%s\n", PACKAGE_VERSION, machine->kernel,
 		machine->cpu, machine->processors, machine->processors == 1 ? "" : "s",
 		machine->virtual_machine && !machine->emulated ? ", in a virtual machine" : "");
-	fprintf(out, "%u rounds of up to %u calls, %s\n", measurement->rounds, measurement->samples,
+	fprintf(out, "%u rounds of up to %u calls%s, %s\n", measurement->done, measurement->samples,
+		measurement->done < measurement->rounds ? " (then the time was up)" : "",
 		machine->date);
 }
 

@@ -18,7 +18,7 @@
 #define EXIT_SKIPPED 77
 
 static Suite *(*const suites[])(void) = {
-	info_suite, region_info_suite, ioctls_suite, regions_suite, config_suite, bulk_suite,
+	info_suite, region_info_suite, ioctls_suite, set_irqs_suite, eventfds_suite, intx_suite, messages_suite, regions_suite, config_suite, bulk_suite,
 	express_suite, offsets_suite, position_suite,
 };
 

@@ -14,6 +14,8 @@
 
 #include "served.h"
 
+void *volatile null_pointer;
+
 int
 node_open(const char *name)
 {
@@ -73,28 +75,35 @@ node_capability(int fd, uint8_t id)
 	return 0;
 }
 
-static uint8_t
-pattern_byte(size_t i, uint64_t seed)
+static uint64_t
+pattern_word(size_t i, uint64_t seed)
 {
-	uint64_t x = (i / 8 + 1) * UINT64_C(0x9e3779b97f4a7c15) ^ seed * UINT64_C(0xbf58476d1ce4e5b9);
+	uint64_t x = (i + 1) * UINT64_C(0x9e3779b97f4a7c15) ^ seed * UINT64_C(0xbf58476d1ce4e5b9);
 
-	x ^= x >> 29;
-	return (uint8_t)(x >> (i % 8 * 8));
+	return x ^ x >> 29;
 }
 
 void
 pattern_fill(void *buffer, size_t length, uint64_t seed)
 {
-	for (size_t i = 0; i < length; i++)
-		((uint8_t *)buffer)[i] = pattern_byte(i, seed);
+	for (size_t at = 0; at < length; at += sizeof(uint64_t)) {
+		uint64_t word = pattern_word(at / sizeof(word), seed);
+		size_t part = length - at < sizeof(word) ? length - at : sizeof(word);
+
+		memcpy((uint8_t *)buffer + at, &word, part);
+	}
 }
 
 bool
 pattern_is(const void *buffer, size_t length, uint64_t seed)
 {
-	for (size_t i = 0; i < length; i++)
-		if (((const uint8_t *)buffer)[i] != pattern_byte(i, seed))
+	for (size_t at = 0; at < length; at += sizeof(uint64_t)) {
+		uint64_t word = pattern_word(at / sizeof(word), seed);
+		size_t part = length - at < sizeof(word) ? length - at : sizeof(word);
+
+		if (memcmp((const uint8_t *)buffer + at, &word, part))
 			return false;
+	}
 	return true;
 }
 

@@ -93,6 +93,9 @@ bool pattern_is(const void *buffer, size_t length, uint64_t seed);
 uint8_t *page_end(void);
 size_t page_size(void);
 
+/** NULL, and the compiler doesn't know. */
+extern void *volatile null_pointer;
+
 /** Sleeps, whatever signals come. */
 void pause_ms(unsigned ms);
 

@@ -114,7 +114,7 @@ START_TEST(calls_with_offset_leave_it)
 	assert_returns(pread(fd, got, 64, AT(BAR0, 5000)), 64);
 	assert_returns(pwrite(fd, got, 64, AT(BAR2, 0)), 64);
 	assert_fails(pread(fd, got, 64, AT(BAR1, 0)), EINVAL);
-	assert_fails(read(fd, NULL, 64), EFAULT);
+	assert_fails(read(fd, null_pointer, 64), EFAULT);
 	assert_next(fd, pattern, 10, 10);
 }
 END_TEST

@@ -104,7 +104,7 @@ START_TEST(bad_buffers)
 	for (unsigned i = 0; i < sizeof(present) / sizeof(*present); i++) {
 		assert_fails(pread(fd, nothing, 4, AT(present[i], 0)), EFAULT);
 		assert_fails(pwrite(fd, nothing, 4, AT(present[i], 0)), EFAULT);
-		assert_fails(pread(fd, NULL, 4, AT(present[i], 0)), EFAULT);
+		assert_fails(pread(fd, null_pointer, 4, AT(present[i], 0)), EFAULT);
 		assert_fails(pwrite(fd, (void *)-4096L, 4, AT(present[i], 0)), EFAULT);
 	}
 	/* Read-only memory can be sent and not be filled. */

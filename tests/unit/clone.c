@@ -39,7 +39,10 @@ static struct fake_host fake;
 static void
 write_dump(const char *text, size_t length)
 {
-	int fd = mkstemp(path);
+	int fd;
+
+	memcpy(strrchr(path, '-'), "-XXXXXX", 7);
+	fd = mkstemp(path);
 
 	ck_assert_int_ge(fd, 0);
 	ck_assert_int_eq(write(fd, text, length), length);

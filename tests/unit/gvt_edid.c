@@ -214,6 +214,19 @@ save(const char *name, const uint8_t *block)
 	fclose(file);
 }
 
+/* Three bytes of a detailed timing: two low bytes, then the upper four bits of each. */
+static unsigned
+active(const uint8_t *timing)
+{
+	return timing[0] | (timing[2] & 0xf0u) << 4;
+}
+
+static unsigned
+blank(const uint8_t *timing)
+{
+	return timing[1] | (timing[2] & 0x0fu) << 8;
+}
+
 START_TEST(blocks)
 {
 	struct fake_host host;
@@ -235,12 +248,10 @@ START_TEST(blocks)
 	ck_assert_uint_eq(block[126], 0);
 	dtd = block + 54;
 	ck_assert_uint_eq(dtd[0] | dtd[1] << 8, monitors[_i].clock);
-	ck_assert_uint_eq(dtd[2] | (dtd[4] & 0xf0) << 4, monitors[_i].xres);
-	ck_assert_uint_eq(dtd[5] | (dtd[7] & 0xf0) << 4, monitors[_i].yres);
-	ck_assert_uint_eq((dtd[2] | (dtd[4] & 0xf0) << 4) + (dtd[3] | (dtd[4] & 0x0f) << 8),
-			  monitors[_i].htotal);
-	ck_assert_uint_eq((dtd[5] | (dtd[7] & 0xf0) << 4) + (dtd[6] | (dtd[7] & 0x0f) << 8),
-			  monitors[_i].vtotal);
+	ck_assert_uint_eq(active(dtd + 2), monitors[_i].xres);
+	ck_assert_uint_eq(active(dtd + 2) + blank(dtd + 2), monitors[_i].htotal);
+	ck_assert_uint_eq(active(dtd + 5), monitors[_i].yres);
+	ck_assert_uint_eq(active(dtd + 5) + blank(dtd + 5), monitors[_i].vtotal);
 	ck_assert_uint_eq(dtd[17], monitors[_i].polarity);
 	ck_assert_ptr_nonnull(memmem(block, 128, "\x00\x00\x00\xfc\x00vfiod\n", 11));
 	fake_device_free(other);

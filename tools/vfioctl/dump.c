@@ -5,7 +5,6 @@
 #include "config.h"
 
 #include <err.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>

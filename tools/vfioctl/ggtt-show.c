@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The graphics address translation table for people and, as JSON, for programs. A million entries are
- * no reading, so pages whose addresses go on as the first ones did share a line.
+ * The graphics address translation table for people and, as JSON, for programs. A million entries
+ * are no reading, so pages whose addresses go on as the first ones did share a line.
  */
 #include "config.h"
 

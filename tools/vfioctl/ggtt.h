@@ -2,8 +2,8 @@
 /*
  * Between the verb ggtt, which finds the table and changes it, and ggtt-show.c, which prints it.
  *
- * The table is the upper half of BAR0: 8 bytes for each 4 KiB page of graphics memory (GM). Bit 0 of
- * an entry says present, bits 45:12 are the page's bus address.
+ * The table is the upper half of BAR0: 8 bytes for each 4 KiB page of graphics memory (GM). Bit 0
+ * of an entry says present, bits 45:12 are the page's bus address.
  */
 #ifndef VFIOCTL_GGTT_H
 #define VFIOCTL_GGTT_H

@@ -2,12 +2,11 @@
 /*
  * vfioctl info: what the device says about itself, its regions and its interrupts.
  *
- * The answers are put into JSON objects first; the table for people is printed from those, so the two
- * forms cannot tell different stories.
+ * The answers are put into JSON objects first; the table for people is printed from those, so the
+ * two forms cannot tell different stories.
  */
 #include "config.h"
 
-#include <err.h>
 #include <jansson.h>
 #include <string.h>
 

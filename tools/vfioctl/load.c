@@ -2,13 +2,12 @@
 /*
  * vfioctl load: a file's bytes into a region.
  *
- * The size must be known before the first byte is written, so what comes from a pipe is collected in
- * a memfd first. From there on there is only one kind of input.
+ * The size must be known before the first byte is written, so what comes from a pipe is collected
+ * in a memfd first. From there on there is only one kind of input.
  */
 #include "config.h"
 
 #include <err.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>

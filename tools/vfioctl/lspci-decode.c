@@ -2,8 +2,8 @@
 /*
  * Config space in words.
  *
- * libpci knows its way in config space, but nothing of VFIO. So the bytes are written into a memfd as
- * lspci -xxxx would print them, and libpci is told to read that file: its dump back end makes a
+ * libpci knows its way in config space, but nothing of VFIO. So the bytes are written into a memfd
+ * as lspci -xxxx would print them, and libpci is told to read that file: its dump back end makes a
  * device of it. What a dump doesn't have, sizes of BARs, comes from the VFIO regions.
  */
 #include "config.h"
@@ -11,7 +11,6 @@
 #include <err.h>
 #include <stdarg.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -175,15 +174,15 @@ print_name(struct pci_access *access, struct pci_dev *pci, const struct pci_func
 	unsigned class = pci_read_word(pci, PCI_CLASS_DEVICE);
 	unsigned prog_if = pci_read_byte(pci, PCI_CLASS_PROG);
 	unsigned revision = pci_read_byte(pci, PCI_REVISION_ID);
-	char name[80];
+	char name[256];
 
-	/* lspci -F takes no line of 256 characters or more, hence the small buffer. */
+	/* lspci -F takes no line of 256 characters or more. */
 	print_slot(stdout, function);
-	printf("%s: ", pci_lookup_name(access, name, sizeof(name), PCI_LOOKUP_CLASS, class));
-	printf("%s",
-	       pci_lookup_name(access, name, sizeof(name), PCI_LOOKUP_VENDOR | PCI_LOOKUP_DEVICE,
-			       pci->vendor_id, pci->device_id));
-	printf(" [%04x:%04x]", pci->vendor_id, pci->device_id);
+	printf("%.80s: ", pci_lookup_name(access, name, sizeof(name),
+					  PCI_LOOKUP_CLASS | PCI_LOOKUP_MIXED, class));
+	printf("%.120s", pci_lookup_name(access, name, sizeof(name),
+					 PCI_LOOKUP_VENDOR | PCI_LOOKUP_DEVICE | PCI_LOOKUP_MIXED,
+					 pci->vendor_id, pci->device_id));
 	if (revision)
 		printf(" (rev %02x)", revision);
 	if (prog_if)
@@ -200,11 +199,10 @@ print_subsystem(struct pci_access *access, struct pci_dev *pci)
 
 	if (vendor == 0 || vendor == 0xffff)
 		return;
-	printf("\tSubsystem: %s [%04x:%04x]\n",
-	       pci_lookup_name(access, name, sizeof(name),
-			       PCI_LOOKUP_SUBSYSTEM | PCI_LOOKUP_VENDOR | PCI_LOOKUP_DEVICE,
-			       pci->vendor_id, pci->device_id, vendor, id),
-	       vendor, id);
+	printf("\tSubsystem: %s\n", pci_lookup_name(access, name, sizeof(name),
+						    PCI_LOOKUP_SUBSYSTEM | PCI_LOOKUP_VENDOR |
+							    PCI_LOOKUP_DEVICE | PCI_LOOKUP_MIXED,
+						    pci->vendor_id, pci->device_id, vendor, id));
 }
 
 static void

@@ -5,7 +5,6 @@
 #include "config.h"
 
 #include <ctype.h>
-#include <stdlib.h>
 
 #include "vfioctl.h"
 

@@ -2,8 +2,8 @@
 /*
  * Finds regions, by index or by name, and moves bytes in and out of them.
  *
- * Where a region starts in the file is what VFIO_DEVICE_GET_REGION_INFO says. That it is index << 40
- * with most drivers is their business.
+ * Where a region starts in the file is what VFIO_DEVICE_GET_REGION_INFO says. That it is index <<
+ * 40 with most drivers is their business.
  */
 #include "config.h"
 

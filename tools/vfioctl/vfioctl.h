@@ -2,10 +2,10 @@
 /*
  * vfioctl: looks at a VFIO device node and pokes it.
  *
- * Each verb is one file with one `const struct verb`; main.c has the table of them, reads the command
- * line and calls the verb. The verbs stand on four small files: device.c (open, bind, device info),
- * region.c (find a region, read and write it), interrupt.c (names and numbers of interrupts) and
- * number.c, part.c, file.c, progress.c for what has nothing to do with VFIO.
+ * Each verb is one file with one `const struct verb`; main.c has the table of them, reads the
+ * command line and calls the verb. The verbs stand on small files: device.c (open, bind, device
+ * info), region.c (find a region, read and write it), interrupt.c (names and numbers of interrupts)
+ * and number.c, part.c, file.c, progress.c for what has nothing to do with VFIO.
  *
  * Functions that return int return the program's exit status: EX_OK, or one of the values below
  * after they have said on stderr what went wrong. So `return status;` is all their callers do.
@@ -43,8 +43,9 @@ struct verb {
 	int max_arguments;
 
 	/**
-	 * Options and who reads them. parse_option() is an argp parser that finds the verb's struct of
-	 * options, options_size zeroed bytes, in state->input. All three are absent for a verb without.
+	 * Options and who reads them. parse_option() is an argp parser that finds the verb's
+	 * struct of options, options_size zeroed bytes, in state->input. All three are absent for
+	 * a verb without.
 	 */
 	const struct argp_option *options;
 	argp_parser_t parse_option;
@@ -77,16 +78,16 @@ void device_close(struct device *dev);
 bool device_is_pci(const struct device *dev);
 
 /**
- * Asks for a struct with a chain of capabilities behind it: once to learn the size, again with room
- * for all of it. @a size is that of the struct without the chain; @a index goes into its third word.
- * Returns the struct, to be freed, or NULL with errno set.
+ * Asks for a struct with a chain of capabilities behind it: once to learn the size, again with
+ * room for all of it. @a size is that of the struct without the chain; @a index goes into its
+ * third word. Returns the struct, to be freed, or NULL with errno set.
  */
 void *device_query(int fd, unsigned long request, size_t size, uint32_t index);
 
 /**
- * Steps through the chain of capabilities in @a info, which is @a size bytes long: pass the struct's
- * cap_offset first, then each capability's next. Returns NULL at the end, and where the chain points
- * backwards or out of the struct, so a bad chain is a short one.
+ * Steps through the chain of capabilities in @a info, which is @a size bytes long: pass the
+ * struct's cap_offset first, then each capability's next. Returns NULL at the end, and where the
+ * chain points backwards or out of the struct, so a bad chain is a short one.
  */
 const struct vfio_info_cap_header *cap_at(const void *info, size_t size, uint32_t offset);
 
@@ -190,7 +191,7 @@ uint64_t part_room(const struct device *dev, const struct region *region, const 
 /** Bytes moved at a time between files and regions; FUSE asks for no more in one request. */
 #define CHUNK_SIZE (128u * 1024)
 
-/** Whole transfers on a local file; @a name is for the message. read_file() may end early at EOF. */
+/** Whole transfers on a local file; @a name is for the message. read_file() ends early at EOF. */
 int read_file(int fd, const char *name, void *data, size_t length, size_t *done);
 int write_file(int fd, const char *name, const void *data, size_t length);
 
