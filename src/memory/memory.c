@@ -2,6 +2,7 @@
 #include "memory/memory.h"
 
 #include <errno.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -34,4 +35,18 @@ memory_destroy(struct memory *memory)
 	munmap(memory->base, memory->size);
 	close(memory->fd);
 	*memory = (struct memory){.fd = -1};
+}
+
+int
+memory_copy_out(void *memory, uint64_t position, void *buffer, size_t length)
+{
+	memcpy(buffer, memory_at(memory, position, length), length);
+	return 0;
+}
+
+int
+memory_copy_in(void *memory, uint64_t position, const void *buffer, size_t length)
+{
+	memcpy(memory_at(memory, position, length), buffer, length);
+	return 0;
 }

@@ -19,6 +19,10 @@ struct memory {
 int memory_create(struct memory *memory, const char *name, uint64_t size);
 void memory_destroy(struct memory *memory);
 
+/** Memory as a region (struct vfiod_region): @a memory is its state, the range is inside. Return 0. */
+int memory_copy_out(void *memory, uint64_t position, void *buffer, size_t length);
+int memory_copy_in(void *memory, uint64_t position, const void *buffer, size_t length);
+
 /** A pointer to [position, position + length), or NULL when that is not all inside. */
 static inline uint8_t *
 memory_at(const struct memory *memory, uint64_t position, size_t length)

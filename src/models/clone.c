@@ -131,20 +131,6 @@ ask_libpci(struct vfiod_device *dev, const char *from, bool is_file, const char 
 	return error;
 }
 
-static int
-memory_copy_out(void *state, uint64_t pos, void *buffer, size_t length)
-{
-	memcpy(buffer, memory_at(state, pos, length), length);
-	return 0;
-}
-
-static int
-memory_copy_in(void *state, uint64_t pos, const void *buffer, size_t length)
-{
-	memcpy(memory_at(state, pos, length), buffer, length);
-	return 0;
-}
-
 /* A BAR sits at a multiple of its size, so its address bounds it. */
 static uint64_t
 guess_size(uint64_t address, uint64_t least, uint64_t most)

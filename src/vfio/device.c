@@ -86,20 +86,6 @@ host_log(void *ctx, enum vfiod_log_level level, const char *format, va_list args
 /* System memory as a region ----------------------------------------------------------------------- */
 
 static int
-memory_copy_out(void *state, uint64_t pos, void *buffer, size_t length)
-{
-	memcpy(buffer, memory_at(state, pos, length), length);
-	return 0;
-}
-
-static int
-memory_copy_in(void *state, uint64_t pos, const void *buffer, size_t length)
-{
-	memcpy(memory_at(state, pos, length), buffer, length);
-	return 0;
-}
-
-static int
 add_memory(struct vfio_device *device, const struct vfiod_options *options)
 {
 	struct vfiod_region region = {
@@ -152,6 +138,27 @@ find_msix_table(struct vfio_device *device)
 			   (uint64_t)vfiod_config_msix_vectors(config) * PCI_MSIX_ENTRY_SIZE;
 }
 
+static int
+config_read(void *state, uint64_t pos, unsigned width, uint64_t *value)
+{
+	struct vfio_device *device = state;
+
+	*value = vfiod_config_read(&device->dev.config, (unsigned)pos, width);
+	return 0;
+}
+
+static int
+config_write(void *state, uint64_t pos, unsigned width, uint64_t value)
+{
+	struct vfio_device *device = state;
+	struct vfiod_config *config = &device->dev.config;
+
+	vfiod_config_write(config, (unsigned)pos, width, (uint32_t)value);
+	if (pos / 4 == PCI_COMMAND / 4)
+		irqs_disable_intx(&device->irqs, vfiod_config_intx_disabled(config));
+	return 0;
+}
+
 /* Config space is answered by the framework, so its region is the same for every model. */
 static void
 add_config_region(struct vfio_device *device)
@@ -161,6 +168,9 @@ add_config_region(struct vfio_device *device)
 		.size = device->dev.config.size,
 		.flags = VFIOD_REGION_READ | VFIOD_REGION_WRITE,
 		.max_width = 4,
+		.read = config_read,
+		.write = config_write,
+		.state = device,
 	};
 }
 

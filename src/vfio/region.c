@@ -6,8 +6,6 @@
 #include <errno.h>
 #include <string.h>
 
-#include <linux/pci_regs.h>
-
 #define POSITION_MASK ((UINT64_C(1) << VFIO_OFFSET_SHIFT) - 1)
 
 /* The widest naturally aligned access at pos that isn't wider than what is left. */
@@ -148,41 +146,6 @@ write_around_msix(struct vfio_device *device, const struct vfiod_region *region,
 	return 0;
 }
 
-static int
-read_config(struct vfio_device *device, uint64_t pos, uint8_t *buffer, size_t length)
-{
-	while (length) {
-		unsigned width = access_width(pos, length, 4);
-		uint32_t value =
-			htole32(vfiod_config_read(&device->dev.config, (unsigned)pos, width));
-
-		memcpy(buffer, &value, width);
-		pos += width;
-		buffer += width;
-		length -= width;
-	}
-	return 0;
-}
-
-static int
-write_config(struct vfio_device *device, uint64_t pos, const uint8_t *buffer, size_t length)
-{
-	struct vfiod_config *config = &device->dev.config;
-
-	while (length) {
-		unsigned width = access_width(pos, length, 4);
-		uint32_t value = 0;
-
-		memcpy(&value, buffer, width);
-		vfiod_config_write(config, (unsigned)pos, width, le32toh(value));
-		pos += width;
-		buffer += width;
-		length -= width;
-	}
-	irqs_disable_intx(&device->irqs, vfiod_config_intx_disabled(config));
-	return 0;
-}
-
 /*
  * Finds region and position, and cuts the length at the region's end. Returns the region's index or a
  * negative errno. Config space is the exception: an access that leaves it fails as a whole.
@@ -234,9 +197,7 @@ vfio_read(struct vfio_device *device, uint64_t offset, void *buffer, size_t leng
 	error = check_decoding(device, (unsigned)index);
 	if (error)
 		return error;
-	if (index == VFIOD_CONFIG)
-		error = read_config(device, pos, buffer, length);
-	else if (index == device->msix_bar)
+	if (index == device->msix_bar)
 		error = read_around_msix(device, &device->dev.region[index], pos, buffer, length);
 	else
 		error = read_plain(device, &device->dev.region[index], pos, buffer, length);
@@ -259,9 +220,7 @@ vfio_write(struct vfio_device *device, uint64_t offset, const void *buffer, size
 	error = check_decoding(device, (unsigned)index);
 	if (error)
 		return error;
-	if (index == VFIOD_CONFIG)
-		error = write_config(device, pos, buffer, length);
-	else if (index == device->msix_bar)
+	if (index == device->msix_bar)
 		error = write_around_msix(device, &device->dev.region[index], pos, buffer, length);
 	else
 		error = write_plain(device, &device->dev.region[index], pos, buffer, length);

@@ -237,6 +237,7 @@ START_TEST(capabilities)
 	ck_assert_uint_eq(get(0x42, 1), 0x0c);
 	/* PCI Express: version 2, type 9 (integrated endpoint), so no link registers. */
 	ck_assert_uint_eq(get(0x72, 2), 0x0092);
+	ck_assert_uint_eq(get(0x74, 4), 0x8000); /* role-based errors, no function level reset */
 	ck_assert_uint_eq(get(0x7c, 4), 0);
 	/* MSI: one message, 32-bit, no mask bits. */
 	ck_assert_uint_eq(get(0xae, 2), 0x0000);
@@ -321,6 +322,8 @@ END_TEST
 
 START_TEST(regions)
 {
+	ck_assert_str_eq(gvt_model.name, "vgpu");
+	ck_assert_uint_eq(gvt_model.default_memory, 64 << 20);
 	ck_assert_uint_eq(dev->num_regions, 11);
 	ck_assert_uint_eq(dev->region[9].type, 0x80008086);
 	ck_assert_uint_eq(dev->region[9].subtype, 1);
@@ -345,7 +348,7 @@ gvt_config_suite(void)
 	tcase_add_checked_fixture(tests, setup, teardown);
 	tcase_add_test(tests, identification);
 	tcase_add_loop_test(tests, other_ids, 0, 4);
-	tcase_add_loop_test(tests, bad_options, 0, 20);
+	tcase_add_loop_test(tests, bad_options, 0, 22);
 	tcase_add_test(tests, header_masks);
 	tcase_add_test(tests, status_is_write_1_to_clear);
 	tcase_add_test(tests, memory_from_40h_on);

@@ -191,10 +191,15 @@ END_TEST
 static const struct {
 	const char *option;
 	uint32_t xres, yres, clock, htotal, vtotal;
-	uint8_t polarity;
+	const char *timing;   /* bytes 0 to 11 of the detailed timing, then flags */
+	const char *standard; /* two bytes each */
 } monitors[] = {
-	{"monitor=1920x1200", 1920, 1200, 15400, 2080, 1235, 0x1a},
-	{"monitor=1024x768", 1024, 768, 6500, 1344, 806, 0x18},
+	{"monitor=1920x1200", 1920, 1200, 15400, 2080, 1235,
+	 "\x28\x3c\x80\xa0\x70\xb0\x23\x40\x30\x20\x36\x00\x1a",
+	 "\xd1\xc0\xb3\x00\xa9\x40\x95\x00\x81\x80\x81\x40\x81\xc0\x01\x01"},
+	{"monitor=1024x768", 1024, 768, 6500, 1344, 806,
+	 "\x64\x19\x00\x40\x41\x00\x26\x30\x18\x88\x36\x00\x18",
+	 "\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01"},
 };
 
 /* Leaves the block where a script can find it: with GVT_EDID_DIR set, edid-decode looks at it. */
@@ -231,8 +236,9 @@ START_TEST(blocks)
 {
 	struct fake_host host;
 	struct vfiod_device *other = fake_device(&host, &gvt_model, monitors[_i].option, 4096);
-	const uint8_t *dtd;
+	const uint8_t *dtd, *limits;
 	uint8_t block[128], sum = 0;
+	unsigned khz;
 
 	ck_assert_uint_eq(reg_read(other, REGION, 12, 4), monitors[_i].xres);
 	ck_assert_uint_eq(reg_read(other, REGION, 16, 4), monitors[_i].yres);
@@ -252,8 +258,21 @@ START_TEST(blocks)
 	ck_assert_uint_eq(active(dtd + 2) + blank(dtd + 2), monitors[_i].htotal);
 	ck_assert_uint_eq(active(dtd + 5), monitors[_i].yres);
 	ck_assert_uint_eq(active(dtd + 5) + blank(dtd + 5), monitors[_i].vtotal);
-	ck_assert_uint_eq(dtd[17], monitors[_i].polarity);
+	ck_assert_int_eq(memcmp(dtd, monitors[_i].timing, 12), 0);
+	ck_assert_uint_eq(dtd[17], (uint8_t)monitors[_i].timing[12]);
+	/* Millimetres here are the centimetres of the header. */
+	ck_assert_uint_eq(dtd[12] | (dtd[14] & 0xf0u) << 4, block[21] * 10u);
+	ck_assert_uint_eq(dtd[13] | (dtd[14] & 0x0fu) << 8, block[22] * 10u);
+	ck_assert_int_eq(memcmp(block + 35, "\x21\x08\x00", 3), 0);
+	ck_assert_int_eq(memcmp(block + 38, monitors[_i].standard, 16), 0);
 	ck_assert_ptr_nonnull(memmem(block, 128, "\x00\x00\x00\xfc\x00vfiod\n", 11));
+	limits = memmem(block, 128, "\x00\x00\x00\xfd\x00", 5);
+	ck_assert_ptr_nonnull(limits);
+	ck_assert_uint_le(limits[5], 59);
+	ck_assert_uint_ge(limits[6], 60);
+	khz = monitors[_i].clock * 10 / monitors[_i].htotal;
+	ck_assert(limits[7] <= khz && limits[8] > khz);
+	ck_assert_uint_ge(limits[9] * 1000u, monitors[_i].clock);
 	fake_device_free(other);
 }
 END_TEST

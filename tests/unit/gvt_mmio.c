@@ -67,14 +67,41 @@ END_TEST
 
 START_TEST(names)
 {
-	ck_assert_str_eq(gvt_register_name(0x44200), "MASTER_INT_CTL");
-	ck_assert_str_eq(gvt_register_name(0x22030), "BCS_RING_BUFFER_TAIL");
-	ck_assert_str_eq(gvt_register_name(0x1a29c), "VECS_GFX_MODE");
-	ck_assert_str_eq(gvt_register_name(0x72180), "PLANE_CTL_1_C");
-	ck_assert_str_eq(gvt_register_name(0x64300), "DDI_BUF_CTL_D");
-	ck_assert_str_eq(gvt_register_name(0x7f008), "TRANS_CONF_EDP");
-	ck_assert_str_eq(gvt_register_name(0x100018), "FENCE_LSB_3");
-	ck_assert_str_eq(gvt_register_name(0x60403), "TRANS_DDI_FUNC_CTL_A");
+	static const struct {
+		uint32_t offset;
+		const char *name;
+	} rows[] = {
+		{0x44200, "MASTER_INT_CTL"},
+		{0x44318, "GT1_IIR"},
+		{0x4442c, "DE_PIPE_C_IER"},
+		{0xc4004, "SDE_IMR"},
+		{0x22030, "BCS_RING_BUFFER_TAIL"},
+		{0x1203c, "VCS0_RING_BUFFER_CTL"},
+		{0x1a29c, "VECS_GFX_MODE"},
+		{0x24d4, "RCS_FORCE_TO_NONPRIV_1"},
+		{0x2234, "RCS_EXECLIST_STATUS_LDW"},
+		{0x72180, "PLANE_CTL_1_C"},
+		{0x7129c, "PLANE_SURF_2_B"},
+		{0x703ac, "PLANE_SURFLIVE_3_A"},
+		{0x71080, "CUR_CTL_B"},
+		{0x64300, "DDI_BUF_CTL_D"},
+		{0x64110, "DDI_AUX_CTL_B"},
+		{0x64318, "DDI_AUX_DATA_D_1"},
+		{0x6101c, "PIPE_SRCSZ_B"},
+		{0x6f400, "TRANS_DDI_FUNC_CTL_EDP"},
+		{0x60403, "TRANS_DDI_FUNC_CTL_A"},
+		{0x7f008, "TRANS_CONF_EDP"},
+		{0x46000, "CDCLK_CTL"},
+		{0x4f060, "SWF_24"},
+		{0x45414, "PWR_WELL_CTL6"},
+		{0xc5108, "GMBUS2"},
+		{0x78818, "PVINFO_G2V_NOTIFY"},
+		{0x7884c, "PVINFO_PDP2_UDW"},
+		{0x100018, "FENCE_LSB_3"},
+	};
+
+	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		ck_assert_str_eq(gvt_register_name(rows[i].offset), rows[i].name);
 	ck_assert_ptr_null(gvt_register_name(0x80000));
 	ck_assert_ptr_null(gvt_register_name(0x200000));
 }
@@ -118,7 +145,9 @@ START_TEST(masked_registers)
 	static const uint32_t offsets[] = {
 		0x229c, 0x2229c, 0x1229c, 0x1a29c, /* GFX_MODE */
 		0x20c0, 0x220c0,                   /* INSTPM */
-		0x7000, 0x7004,  0x7008,  0xe184,  0xe4f0, 0x7300, 0x20d4,
+		0x7000, 0x7004,  0x7008,  0x7010,  0x7014, 0x7018, 0x7300, 0x7304, 0x7308,
+		0xe100, 0xe180,  0xe184,  0xe188,  0xe18c, 0xe194, 0xe4f0, 0xe4f4, 0x2088,
+		0x2090, 0x20d4,  0x20e0,  0x20e4,  0x20ec, 0x2580, 0x5588, 0x2244,
 	};
 	uint32_t at = offsets[_i];
 
@@ -135,8 +164,11 @@ END_TEST
 
 START_TEST(read_only_registers)
 {
-	static const uint32_t offsets[] = {0x9120,  0x2234, 0x22238, 0x2370,
-					   0x1a39c, 0xd84,  0x78000};
+	static const uint32_t offsets[] = {
+		0x9120,  0x9134,  0xa26c,   0x2234,  0x22238, 0x2370,   0x1a39c,
+		0xd84,   0xd88,   0x130044, 0x42000, 0x51000, 0x120010, 0x13805c,
+		0x6c060, 0xe661c, 0x7100,   0xc2014, 0xc7200, 0x78000,
+	};
 	uint32_t at = offsets[_i], before = get(at);
 
 	put(at, ~before);
@@ -172,7 +204,7 @@ START_TEST(initial_values)
 	assert_reg(rows[_i].offset, rows[_i].value);
 }
 END_TEST
-#define INITIAL_VALUES 37
+#define INITIAL_VALUES 48
 
 START_TEST(clock_of_port_d)
 {
@@ -205,7 +237,9 @@ START_TEST(full_gt_reset)
 	put(0x2229c, 0x80008000);
 	put(0x44100, 0x55);
 	put(0x441fc, 0x77);
-	put(0x44304, 0x0000ffff); /* survives */
+	put(0x44304, 0x0000ffff);
+	put(0x44200, 0x80000000);
+	put(0x79000, 0x33);
 	put(0x45404, 0x80000000);
 	put(0x80000, 0x99);
 	put(0x100000, 0x11);
@@ -220,7 +254,10 @@ START_TEST(full_gt_reset)
 	assert_reg(0x9120, 0x02800000);
 	assert_reg(0x223a0, 0x00000007);
 	assert_reg(0xc000, 1);
+	/* What survives. */
+	assert_reg(0x44200, 0x80000000);
 	assert_reg(0x44304, 0x0000ffff);
+	assert_reg(0x79000, 0x33);
 	assert_reg(0x45404, 0xc0000000);
 	assert_reg(0x80000, 0x99);
 	assert_reg(0x100000, 0x11);
@@ -361,6 +398,11 @@ START_TEST(south_display)
 	assert_write(0xf0008, 0x80000000, 0xc0000000);
 	assert_write(0xf0008, 0x40000000, 0);
 	assert_write(0xc7208, 0x12345678, 0x12345678);
+	/* Hot plug: two status bits for each port, the rest are enables. */
+	*gvt_vreg(dev->state, 0xc4030) = 0xffffffff;
+	assert_write(0xc4030, 0xffffffff, 0xfcfcfcfc);
+	*gvt_vreg(dev->state, 0xc403c) = 0xffffffff;
+	assert_write(0xc403c, 0xffffffff, 0xfffffffc);
 }
 END_TEST
 
@@ -580,6 +622,22 @@ START_TEST(master_gates_messages)
 }
 END_TEST
 
+START_TEST(mask_writes_check_again)
+{
+	static const uint32_t masks[] = {0x44304, 0x20a8, 0x120a8, 0x1a0a8, 0x220a8};
+
+	enable_msi();
+	enable_render();
+	gvt_event(dev->state, 0x44300, 0x1);
+	ck_assert_uint_eq(fake.msi_count, 1);
+	assert_write(masks[_i], 0xfffffffe, 0xfffffffe);
+	ck_assert_uint_eq(fake.msi_count, 2);
+	put(0x44308, 0x1);
+	put(masks[_i], 0);
+	ck_assert_uint_eq(fake.msi_count, 2);
+}
+END_TEST
+
 START_TEST(summary_bits)
 {
 	static const struct {
@@ -591,7 +649,9 @@ START_TEST(summary_bits)
 		{0x44400, 0x1, 1u << 16},        {0x44410, 0x8, 1u << 17},
 		{0x44420, 0x80000000, 1u << 18}, {0x44440, 1u << 27, 1u << 20},
 		{0x44460, 1, 1u << 22},          {0x444e0, 1u << 25, 1u << 30},
-		{0xc4000, 1u << 23, 1u << 23},
+		{0xc4000, 1u << 23, 1u << 23},   {0x44440, 0x8, 1u << 20},
+		{0x44410, 0x20000, 1u << 17},    {0x44420, 0x1, 1u << 18},
+		{0x444e0, 0x1, 1u << 30},        {0xc4000, 0x1, 1u << 23},
 	};
 
 	enable_msi();
@@ -690,6 +750,17 @@ START_TEST(pvinfo_slices)
 }
 END_TEST
 
+START_TEST(display_ready_is_logged_once)
+{
+	put(0x78804, 0);
+	ck_assert_uint_eq(fake.log_lines, 0);
+	put(0x78804, 1);
+	put(0x78804, 1);
+	ck_assert_uint_eq(fake.log_lines, 1);
+	ck_assert_ptr_nonnull(strstr(fake.log, "ready"));
+}
+END_TEST
+
 START_TEST(pvinfo_writes)
 {
 	static const struct {
@@ -762,8 +833,8 @@ gvt_mmio_suite(void)
 	tcase_add_test(tests, names);
 	tcase_add_test(tests, untracked_registers_are_memory);
 	ALL(tests, hole, 3);
-	ALL(tests, masked_registers, 13);
-	ALL(tests, read_only_registers, 7);
+	ALL(tests, masked_registers, 32);
+	ALL(tests, read_only_registers, 20);
 	ALL(tests, initial_values, INITIAL_VALUES);
 	tcase_add_test(tests, clock_of_port_d);
 	ALL(tests, forcewake, 3);
@@ -790,13 +861,15 @@ gvt_mmio_suite(void)
 	tcase_add_test(tests, masked_events_are_lost);
 	tcase_add_test(tests, event_not_enabled);
 	tcase_add_test(tests, master_gates_messages);
-	ALL(tests, summary_bits, 13);
+	ALL(tests, mask_writes_check_again, 5);
+	ALL(tests, summary_bits, 18);
 	tcase_add_test(tests, irq_reset_sequence);
 	tcase_add_test(tests, hotplug);
 
 	tests = new_tcase(suite, "pvinfo");
 	tcase_add_test(tests, pvinfo);
 	tcase_add_test(tests, pvinfo_slices);
+	tcase_add_test(tests, display_ready_is_logged_once);
 	tcase_add_test(tests, pvinfo_writes);
 	tcase_add_test(tests, fences);
 	return suite;

@@ -73,13 +73,12 @@ static void
 write_half(struct gvt_ggtt *ggtt, uint64_t index, enum half half, uint64_t value)
 {
 	uint64_t bits = half == HIGH_HALF ? value << 32 : value & 0xffffffff;
-	uint64_t mask = half == HIGH_HALF ? UINT64_C(0xffffffff) << 32 : UINT64_C(0xffffffff);
 
 	if (ggtt->half[index] == WHOLE || ggtt->half[index] == half) {
 		ggtt->entry[index] = bits;
 		ggtt->half[index] = (uint8_t)half;
 	} else {
-		ggtt->entry[index] = (ggtt->entry[index] & ~mask) | bits;
+		ggtt->entry[index] |= bits; /* the missing half was zeros */
 		ggtt->half[index] = WHOLE;
 	}
 }
