@@ -188,7 +188,10 @@ report(const struct arguments *arguments, struct measurement *measurement)
 			reported = json_write(arguments->json, &machine, measurement, results);
 	}
 	free(results);
-	return reported && !fflush(stdout);
+	if (!fflush(stdout))
+		return reported;
+	perror("bench: standard output");
+	return false;
 }
 
 int

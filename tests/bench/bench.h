@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The benchmark: the same accesses made of vfiod's node, of a null device's two nodes and of a device
- * in this process, in turns, so that whatever else the machine does hits all of them.
+ * The benchmark: the same accesses made of vfiod's node, of a null device's two nodes and of a
+ * device in this process, in turns, so that whatever else the machine does hits all of them.
  */
 #ifndef BENCH_H
 #define BENCH_H
@@ -118,19 +118,19 @@ struct figures {
 	double median, p99, mean;
 };
 
-/** Sorts the samples. */
-struct figures figures_of(struct samples *samples);
-
 /** What the table and the JSON say about an operation. Times in ns. */
 struct result {
 	const struct operation *op;
 	struct figures by[NUM_TARGETS];
-	double ratio;    /**< vfiod to floor */
-	double recovery; /**< over the floor; 0 where there is none */
-	double dispatch; /**< the rest of vfiod's time */
+	double ratio;     /**< vfiod to floor */
+	double low, high; /**< quartiles of the ratio round by round: far apart, there was noise */
+	double recovery;  /**< over the floor; 0 where there is none */
+	double dispatch;  /**< the rest of vfiod's time */
 };
 
 void results_of(struct measurement *measurement, struct result *results);
+/** Whether ratios went up and down between rounds: something else kept the machine busy. */
+bool results_noisy(const struct result *results);
 double calls_per_second(const struct figures *figures);
 /** Million bytes a second. */
 double megabytes_per_second(const struct operation *op, const struct figures *figures);

@@ -49,6 +49,8 @@ result_json(const struct result *result)
 	if (!result->by[VFIOD].count)
 		return object;
 	json_object_set_new(object, "ratio", json_real(result->ratio));
+	json_object_set_new(object, "ratio_quartiles",
+			    json_pack("[f, f]", result->low, result->high));
 	json_object_set_new(object, "recovery_us",
 			    operation_recovers(op) ? json_real(result->recovery / 1e3)
 						   : json_null());
@@ -64,9 +66,10 @@ whole_json(const struct machine *machine, const struct measurement *measurement,
 
 	for (unsigned row = 0; row < num_operations; row++)
 		json_array_append_new(list, result_json(&results[row]));
-	return json_pack("{s:s, s:o, s:I, s:I, s:o}", "vfiod", PACKAGE_VERSION, "machine",
+	return json_pack("{s:s, s:o, s:I, s:I, s:b, s:o}", "vfiod", PACKAGE_VERSION, "machine",
 			 machine_json(machine), "rounds", (json_int_t)measurement->done, "samples",
-			 (json_int_t)measurement->samples, "operations", list);
+			 (json_int_t)measurement->samples, "noisy", results_noisy(results),
+			 "operations", list);
 }
 
 bool

@@ -89,7 +89,7 @@ measure_round(struct measurement *m, unsigned round)
 	return true;
 }
 
-/* A busy or emulated machine may be a hundred times slower than another: time ends the rounds too. */
+/* A busy or emulated machine may be a hundred times slower: time ends the rounds too. */
 bool
 measure(struct measurement *m)
 {

@@ -2,9 +2,9 @@
 /*
  * null-cuse NAME RECOVERING-NAME
  *
- * Two CUSE devices that do nothing, each on libfuse's single-threaded loop in a thread of its own, as
- * vfiod has it. /dev/NAME answers at once: the least that any device behind CUSE costs. The other one
- * finds each read's and write's true offset first, with vfiod's code, and does nothing with it.
+ * Two CUSE devices that do nothing, each on libfuse's single-threaded loop in a thread of its own,
+ * as vfiod has it. /dev/NAME answers at once: the least that any device behind CUSE costs. The
+ * other one finds each call's true offset first, with vfiod's code, and does nothing with it.
  *
  * It shares the recovery with vfiod but not its node: what vfiod's node costs is to show.
  */
@@ -140,7 +140,7 @@ main(int argc, char **argv)
 		fprintf(stderr, "Usage: null-cuse NAME RECOVERING-NAME\n");
 		return EX_USAGE;
 	}
-	/* Pages never written would all be the kernel's one page of zeros, and always in the cache. */
+	/* Pages never written are all the kernel's one page of zeros: always in the cache. */
 	memset(contents, 0x5a, sizeof(contents));
 	if (!start(&plain, argv[1]) || !start(&recovering, argv[2]))
 		return EX_OSERR;

@@ -15,7 +15,40 @@ compare(const void *left, const void *right)
 	return (a > b) - (a < b);
 }
 
-struct figures
+static void
+sort(double *values, size_t count)
+{
+	qsort(values, count, sizeof(*values), compare);
+}
+
+/* Of samples in the order they were taken: sorts those of one round. */
+static double
+round_median(struct samples *samples, unsigned round, unsigned rounds)
+{
+	size_t count = samples->count / rounds;
+	double *first = samples->ns + round * count;
+
+	sort(first, count);
+	return first[count / 2];
+}
+
+static void
+ratio_by_round(struct samples *vfiod, struct samples *floor, unsigned rounds, struct result *result)
+{
+	double *ratio = calloc(rounds, sizeof(*ratio));
+
+	if (!ratio)
+		return;
+	for (unsigned i = 0; i < rounds; i++)
+		ratio[i] = round_median(vfiod, i, rounds) / round_median(floor, i, rounds);
+	sort(ratio, rounds);
+	result->low = ratio[rounds / 4];
+	result->high = ratio[rounds * 3 / 4];
+	free(ratio);
+}
+
+/* Sorts the samples. */
+static struct figures
 figures_of(struct samples *samples)
 {
 	struct figures figures = {.count = samples->count};
@@ -23,7 +56,7 @@ figures_of(struct samples *samples)
 
 	if (!samples->count)
 		return figures;
-	qsort(samples->ns, samples->count, sizeof(*samples->ns), compare);
+	sort(samples->ns, samples->count);
 	for (size_t i = 0; i < samples->count; i++)
 		sum += samples->ns[i];
 	figures.median = samples->ns[samples->count / 2];
@@ -50,11 +83,27 @@ void
 results_of(struct measurement *measurement, struct result *results)
 {
 	for (unsigned row = 0; row < num_operations; row++) {
+		struct samples *taken = measurement->taken[row];
+
 		results[row].op = &operations[row];
+		if (taken[VFIOD].count)
+			ratio_by_round(&taken[VFIOD], &taken[NULL_NODE], measurement->done,
+				       &results[row]);
 		for (unsigned target = 0; target < NUM_TARGETS; target++)
-			results[row].by[target] = figures_of(&measurement->taken[row][target]);
+			results[row].by[target] = figures_of(&taken[target]);
 		compare_to_floor(&results[row]);
 	}
+}
+
+/* Large transfers are few a round and may scatter; not so a third of all rows. */
+bool
+results_noisy(const struct result *results)
+{
+	unsigned scattered = 0;
+
+	for (unsigned row = 0; row < num_operations; row++)
+		scattered += results[row].high > 1.5 * results[row].low;
+	return scattered > num_operations / 3;
 }
 
 double

@@ -41,25 +41,26 @@ print_latency(FILE *out, const struct result *results)
 static void
 print_over(FILE *out, const struct result *result, double ns)
 {
-	fprintf(out, "%+12.2f us %+4.0f %%", ns / 1e3, 100 * ns / result->by[NULL_NODE].median);
+	fprintf(out, "%+11.2f us %+4.0f%%", ns / 1e3, 100 * ns / result->by[NULL_NODE].median);
 }
 
 static void
 print_shares(FILE *out, const struct result *results)
 {
-	fprintf(out, "\n%-22s %9s %20s  %20s  %16s\n", "over the floor", "ratio", "recovery",
-		"dispatch", "in process");
+	fprintf(out, "\n%-22s%6s%14s%20s%20s%16s\n", "over the floor", "ratio", "in rounds",
+		"recovery", "dispatch", "in process");
 	for (unsigned row = 0; row < num_operations; row++) {
 		const struct result *result = &results[row];
 
-		fprintf(out, "%-22s %9.2f ", result->op->name, result->ratio);
+		fprintf(out, "%-22s%6.2f%8.2f -%5.2f ", result->op->name, result->ratio,
+			result->low, result->high);
 		if (operation_recovers(result->op))
 			print_over(out, result, result->recovery);
 		else
-			fprintf(out, "%20s", "none needed");
-		fputs("  ", out);
+			fprintf(out, "%19s", "none needed");
+		fputc(' ', out);
 		print_over(out, result, result->dispatch);
-		fprintf(out, "  %13.1f ns\n", result->by[IN_PROCESS].median);
+		fprintf(out, "%13.1f ns\n", result->by[IN_PROCESS].median);
 	}
 }
 
@@ -77,6 +78,8 @@ static const char explanation[] =
 	"floor       the same call, answered at once by a null CUSE device on the same libfuse "
 	"loop\n"
 	"ratio       vfiod's median to the floor's\n"
+	"in rounds   half of the rounds had a ratio between these: far apart, the machine was "
+	"busy\n"
 	"recovery    finding the call's true offset, once a request (the kernel makes several of "
 	"a\n"
 	"            large call): the median of a null device that does only this, less the floor\n"
@@ -97,6 +100,10 @@ table_print(FILE *out, const struct machine *machine, const struct measurement *
 		fputc('\n', out);
 	}
 	fputs("in process  the same access as a function call: no kernel, no recovery\n", out);
+	if (results_noisy(results))
+		fputs("\nNOISY: the ratios changed from round to round. Something else kept the "
+		      "machine busy;\nrepeat this when it is idle.\n",
+		      out);
 	if (machine->emulated)
 		fputs("\nThis processor is emulated by software (QEMU TCG): its times say nothing "
 		      "about a real one,\nonly ratios inside this run count.\n",

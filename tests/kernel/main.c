@@ -19,7 +19,7 @@
 
 static Suite *(*const suites[])(void) = {
 	info_suite, region_info_suite, ioctls_suite, set_irqs_suite, eventfds_suite, intx_suite, messages_suite, regions_suite, config_suite, bulk_suite,
-	express_suite, offsets_suite, position_suite,
+	express_suite, offsets_suite, position_suite, compat_suite, async_suite, storm_suite, tasks_suite, clients_suite, daemons_suite, leaks_suite, isolation_suite,
 };
 
 /* Without CUSE nothing can be shown; that must not look like success. */

@@ -7,6 +7,10 @@
 
 #include "models/gvt/gvt.h"
 
+/* Runs a test once for each row of its table. */
+#define ALL(tests, test, rows)                                                                     \
+	tcase_add_loop_test(tests, test, 0, (int)(sizeof(rows) / sizeof((rows)[0])))
+
 static struct fake_host fake;
 static struct vfiod_device *dev;
 
@@ -51,38 +55,40 @@ START_TEST(identification)
 }
 END_TEST
 
+static const struct {
+	const char *option;
+	uint32_t id, revision;
+} ids[] = {
+	{"device=0x1912", 0x19128086, 0x06},
+	{"device=0x5912", 0x59128086, 0x04},
+	{"device=0x591D", 0x591d8086, 0x04},
+	{"device=0x5917", 0x59178086, 0x07},
+};
+
 START_TEST(other_ids)
 {
-	static const struct {
-		const char *option;
-		uint32_t id, revision;
-	} rows[] = {
-		{"device=0x1912", 0x19128086, 0x06},
-		{"device=0x5912", 0x59128086, 0x04},
-		{"device=0x591D", 0x591d8086, 0x04},
-		{"device=0x5917", 0x59178086, 0x07},
-	};
 	struct fake_host host;
-	struct vfiod_device *other = fake_device(&host, &gvt_model, rows[_i].option, 4096);
+	struct vfiod_device *other = fake_device(&host, &gvt_model, ids[_i].option, 4096);
 
-	ck_assert_uint_eq(vfiod_config_read(&other->config, 0x00, 4), rows[_i].id);
-	ck_assert_uint_eq(vfiod_config_read(&other->config, 0x08, 1), rows[_i].revision);
+	ck_assert_uint_eq(vfiod_config_read(&other->config, 0x00, 4), ids[_i].id);
+	ck_assert_uint_eq(vfiod_config_read(&other->config, 0x08, 1), ids[_i].revision);
 	fake_device_free(other);
 }
 END_TEST
 
+static const char *const bad[] = {
+	"device=0x1234", "device=",         "device=0x1912x", "aperture=128M", "aperture=2G",
+	"aperture=lots", "monitor=640x480", "low=0",          "low=0+0",       "low=0x800+1M",
+	"low=0+0x800",   "low=0+257M",      "low=1+1M",       "low=0+4097",    "low=256M+1M",
+	"low=255M+2M",   "high=0+512M",     "high=255M+512M", "high=3G+2G",    "high=4G+1M",
+	"high=1M+",      "high=+1M",
+};
+
 START_TEST(bad_options)
 {
-	static const char *const rows[] = {
-		"device=0x1234", "device=",       "device=0x1912x",  "aperture=128M",
-		"aperture=2G",   "aperture=lots", "monitor=640x480", "low=0",
-		"low=0+0",       "low=0x800+1M",  "low=0+0x800",     "low=0+257M",
-		"low=256M+1M",   "low=255M+2M",   "high=0+512M",     "high=255M+512M",
-		"high=3G+2G",    "high=4G+1M",    "high=1M+",        "high=+1M",
-	};
 	char why[256];
 
-	ck_assert_int_eq(fake_device_error(&gvt_model, rows[_i], why), -EINVAL);
+	ck_assert_int_eq(fake_device_error(&gvt_model, bad[_i], why), -EINVAL);
 	ck_assert_msg(strchr(why, '='), "no reason given: '%s'", why);
 }
 END_TEST
@@ -145,18 +151,19 @@ START_TEST(memory_from_40h_on)
 }
 END_TEST
 
+static const struct {
+	const char *option;
+	uint32_t low;
+} apertures[] = {
+	{"aperture=256M", 0xf000000c},
+	{"aperture=512M", 0xe000000c},
+	{"aperture=1G", 0xc000000c},
+};
+
 START_TEST(bar_sizing)
 {
-	static const struct {
-		const char *option;
-		uint32_t low;
-	} rows[] = {
-		{"aperture=256M", 0xf000000c},
-		{"aperture=512M", 0xe000000c},
-		{"aperture=1G", 0xc000000c},
-	};
 	struct fake_host host;
-	struct vfiod_device *other = fake_device(&host, &gvt_model, rows[_i].option, 4096);
+	struct vfiod_device *other = fake_device(&host, &gvt_model, apertures[_i].option, 4096);
 	struct vfiod_config *config = &other->config;
 
 	ck_assert_uint_eq(vfiod_config_read(config, 0x10, 4), 0x4);
@@ -165,12 +172,12 @@ START_TEST(bar_sizing)
 		vfiod_config_write(config, offset, 4, 0xffffffff);
 	ck_assert_uint_eq(vfiod_config_read(config, 0x10, 4), 0xff000004);
 	ck_assert_uint_eq(vfiod_config_read(config, 0x14, 4), 0xffffffff);
-	ck_assert_uint_eq(vfiod_config_read(config, 0x18, 4), rows[_i].low);
+	ck_assert_uint_eq(vfiod_config_read(config, 0x18, 4), apertures[_i].low);
 	ck_assert_uint_eq(vfiod_config_read(config, 0x1c, 4), 0xffffffff);
 	ck_assert_uint_eq(vfiod_config_read(config, 0x20, 4), 0);
 	ck_assert_uint_eq(vfiod_config_read(config, 0x24, 4), 0);
 	ck_assert_uint_eq(other->region[VFIOD_BAR0].size, 16 << 20);
-	ck_assert_uint_eq(other->region[VFIOD_BAR2].size, (uint32_t) - (rows[_i].low & ~0xfu));
+	ck_assert_uint_eq(other->region[VFIOD_BAR2].size, (uint32_t) - (apertures[_i].low & ~0xfu));
 	fake_device_free(other);
 }
 END_TEST
@@ -278,26 +285,26 @@ START_TEST(swsci_is_not_stored)
 END_TEST
 
 /* Function in bits 4:1, subfunction in 15:8, failure is exit status (7:5) zero. */
+static const struct {
+	uint32_t swsci, scic, scic_after, parm_after;
+} calls[] = {
+	{0x8001, 0x0009, 0, 0},         /* get BIOS data 0 */
+	{0x8001, 0x0109, 0, 0},         /* get BIOS data 1 */
+	{0x8001, 0x000d, 0, 0},         /* callbacks 0 */
+	{0x8001, 0x02e9, 0x0209, 0x77}, /* get BIOS data 2: unknown */
+	{0x8001, 0x010d, 0x010d, 0x77}, /* callbacks 1: unknown */
+	{0x0001, 0x00e9, 0x00e9, 0x77}, /* SMI, not SCI: ignored */
+	{0x8000, 0x00e9, 0x00e9, 0x77}, /* no trigger: ignored */
+};
+
 START_TEST(swsci_calls)
 {
-	static const struct {
-		uint32_t swsci, scic, scic_after, parm_after;
-	} rows[] = {
-		{0x8001, 0x0009, 0, 0},         /* get BIOS data 0 */
-		{0x8001, 0x0109, 0, 0},         /* get BIOS data 1 */
-		{0x8001, 0x000d, 0, 0},         /* callbacks 0 */
-		{0x8001, 0x02e9, 0x0209, 0x77}, /* get BIOS data 2: unknown */
-		{0x8001, 0x010d, 0x010d, 0x77}, /* callbacks 1: unknown */
-		{0x0001, 0x00e9, 0x00e9, 0x77}, /* SMI, not SCI: ignored */
-		{0x8000, 0x00e9, 0x00e9, 0x77}, /* no trigger: ignored */
-	};
-
 	put(0xfc, 4, 0x4000);
-	store32(0x4200, rows[_i].scic);
+	store32(0x4200, calls[_i].scic);
 	store32(0x4204, 0x77);
-	put(0xe8, 2, rows[_i].swsci);
-	ck_assert_uint_eq(load32(0x4200), rows[_i].scic_after);
-	ck_assert_uint_eq(load32(0x4204), rows[_i].parm_after);
+	put(0xe8, 2, calls[_i].swsci);
+	ck_assert_uint_eq(load32(0x4200), calls[_i].scic_after);
+	ck_assert_uint_eq(load32(0x4204), calls[_i].parm_after);
 }
 END_TEST
 
@@ -347,18 +354,18 @@ gvt_config_suite(void)
 
 	tcase_add_checked_fixture(tests, setup, teardown);
 	tcase_add_test(tests, identification);
-	tcase_add_loop_test(tests, other_ids, 0, 4);
-	tcase_add_loop_test(tests, bad_options, 0, 22);
+	ALL(tests, other_ids, ids);
+	ALL(tests, bad_options, bad);
 	tcase_add_test(tests, header_masks);
 	tcase_add_test(tests, status_is_write_1_to_clear);
 	tcase_add_test(tests, memory_from_40h_on);
-	tcase_add_loop_test(tests, bar_sizing, 0, 3);
+	ALL(tests, bar_sizing, apertures);
 	tcase_add_test(tests, bar_addresses);
 	tcase_add_test(tests, bar_partial_writes_merge);
 	tcase_add_test(tests, rom);
 	tcase_add_test(tests, capabilities);
 	tcase_add_test(tests, swsci_is_not_stored);
-	tcase_add_loop_test(tests, swsci_calls, 0, 7);
+	ALL(tests, swsci_calls, calls);
 	tcase_add_test(tests, reset_restores_the_image);
 	tcase_add_test(tests, regions);
 	suite_add_tcase(suite, tests);

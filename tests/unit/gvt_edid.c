@@ -12,6 +12,10 @@
 #define REGION (VFIOD_FIRST_SPECIFIC + 1)
 #define BLOB   2048u
 
+/* Runs a test once for each row of its table. */
+#define ALL(tests, test, rows)                                                                     \
+	tcase_add_loop_test(tests, test, 0, (int)(sizeof(rows) / sizeof((rows)[0])))
+
 static struct fake_host fake;
 static struct vfiod_device *dev;
 
@@ -144,12 +148,13 @@ START_TEST(new_edid)
 }
 END_TEST
 
+static const struct {
+	unsigned pos;
+	uint8_t flip;
+} damage[] = {{0, 0xff}, {7, 0x01}, {127, 0x01}, {60, 0x80}};
+
 START_TEST(link_up_wants_a_valid_edid)
 {
-	static const struct {
-		unsigned pos;
-		uint8_t flip;
-	} damage[] = {{0, 0xff}, {7, 0x01}, {127, 0x01}, {60, 0x80}};
 	uint8_t byte = (uint8_t)reg_read(dev, REGION, BLOB + damage[_i].pos, 1);
 
 	ck_assert_int_eq(put(20, 2), 0);
@@ -289,10 +294,10 @@ gvt_edid_suite(void)
 	tcase_add_test(tests, size_bounds_the_blob);
 	tcase_add_test(tests, link_states);
 	tcase_add_test(tests, new_edid);
-	tcase_add_loop_test(tests, link_up_wants_a_valid_edid, 0, 4);
+	ALL(tests, link_up_wants_a_valid_edid, damage);
 	tcase_add_test(tests, link_up_wants_whole_blocks);
 	tcase_add_test(tests, reset_keeps_the_plug);
-	tcase_add_loop_test(tests, blocks, 0, 2);
+	ALL(tests, blocks, monitors);
 	suite_add_tcase(suite, tests);
 	return suite;
 }

@@ -13,6 +13,10 @@
 #define HIGH    UINT64_C(0x10000000)
 #define OPTIONS "low=0x2180000+64M,high=0x10000000+384M"
 
+/* Runs a test once for each row of its table. */
+#define ALL(tests, test, rows)                                                                     \
+	tcase_add_loop_test(tests, test, 0, (int)(sizeof(rows) / sizeof((rows)[0])))
+
 static struct fake_host fake;
 static struct vfiod_device *dev;
 static struct gvt *gvt;
@@ -155,28 +159,27 @@ START_TEST(halves_of_neighbours)
 }
 END_TEST
 
+static const unsigned narrow_widths[] = {1, 2};
+
 START_TEST(narrow_access)
 {
-	static const unsigned widths[] = {1, 2};
-
-	ck_assert_int_eq(reg_read_error(dev, VFIOD_BAR0, entry_at(LOW), widths[_i]), -EINVAL);
-	ck_assert_int_eq(reg_write_error(dev, VFIOD_BAR0, entry_at(LOW), widths[_i], 1), -EINVAL);
-	ck_assert_int_eq(reg_write_error(dev, VFIOD_BAR0, entry_at(0), widths[_i], 1), -EINVAL);
+	ck_assert_int_eq(reg_read_error(dev, VFIOD_BAR0, entry_at(LOW), narrow_widths[_i]),
+			 -EINVAL);
+	ck_assert_int_eq(reg_write_error(dev, VFIOD_BAR0, entry_at(LOW), narrow_widths[_i], 1),
+			 -EINVAL);
+	ck_assert_int_eq(reg_write_error(dev, VFIOD_BAR0, entry_at(0), narrow_widths[_i], 1),
+			 -EINVAL);
 	ck_assert_uint_eq(entry(LOW), 0);
 }
 END_TEST
 
+static const uint64_t foreign_pages[] = {
+	0, LOW - 0x1000, LOW + (64 << 20), HIGH - 0x1000, HIGH + (384 << 20), UINT64_C(0xfffff000),
+};
+
 START_TEST(foreign_entries)
 {
-	static const uint64_t pages[] = {
-		0,
-		LOW - 0x1000,
-		LOW + (64 << 20),
-		HIGH - 0x1000,
-		HIGH + (384 << 20),
-		UINT64_C(0xfffff000),
-	};
-	uint64_t gm = pages[_i];
+	uint64_t gm = foreign_pages[_i];
 
 	map(gm, 0x1000);
 	ck_assert_uint_eq(entry(gm), 0);
@@ -188,18 +191,18 @@ START_TEST(foreign_entries)
 }
 END_TEST
 
+static const uint64_t edge_pages[] = {
+	LOW,
+	LOW + (64 << 20) - 0x1000,
+	HIGH,
+	HIGH + (384 << 20) - 0x1000,
+};
+
 START_TEST(edges_of_slices)
 {
-	static const uint64_t pages[] = {
-		LOW,
-		LOW + (64 << 20) - 0x1000,
-		HIGH,
-		HIGH + (384 << 20) - 0x1000,
-	};
-
-	map(pages[_i], 0x5000);
-	ck_assert_uint_eq(entry(pages[_i]), 0x5001);
-	assert_maps(pages[_i] + 0xfff, 0x5fff);
+	map(edge_pages[_i], 0x5000);
+	ck_assert_uint_eq(entry(edge_pages[_i]), 0x5001);
+	assert_maps(edge_pages[_i] + 0xfff, 0x5fff);
 }
 END_TEST
 
@@ -317,34 +320,35 @@ START_TEST(aperture_unbacked_pages)
 }
 END_TEST
 
+static const struct {
+	uint64_t pos;
+	size_t length;
+	int error;
+} accesses[] = {
+	{0, 4, -EFAULT},
+	{LOW - 1, 1, -EFAULT},
+	{LOW - 1, 2, -EFAULT},
+	{LOW, 1, 0},
+	{LOW + (64 << 20) - 4, 4, 0},
+	{LOW + (64 << 20) - 4, 5, -EFAULT},
+	{LOW + (64 << 20), 1, -EFAULT},
+	{0x0ffffffc, 4, -EFAULT},
+};
+
 START_TEST(aperture_outside_the_slice)
 {
-	static const struct {
-		uint64_t pos;
-		size_t length;
-		int error;
-	} rows[] = {
-		{0, 4, -EFAULT},
-		{LOW - 1, 1, -EFAULT},
-		{LOW - 1, 2, -EFAULT},
-		{LOW, 1, 0},
-		{LOW + (64 << 20) - 4, 4, 0},
-		{LOW + (64 << 20) - 4, 5, -EFAULT},
-		{LOW + (64 << 20), 1, -EFAULT},
-		{0x0ffffffc, 4, -EFAULT},
-	};
 	uint8_t buffer[8];
 
 	map(LOW, 0x1000);
 	map(LOW + (64 << 20) - 0x1000, 0x2000);
 	memset(fake.memory, 0x11, MEMORY);
 	memset(buffer, 0xee, sizeof(buffer));
-	ck_assert_int_eq(out(rows[_i].pos, buffer, rows[_i].length), rows[_i].error);
-	ck_assert_uint_eq(buffer[0], rows[_i].error ? 0xee : 0x11);
+	ck_assert_int_eq(out(accesses[_i].pos, buffer, accesses[_i].length), accesses[_i].error);
+	ck_assert_uint_eq(buffer[0], accesses[_i].error ? 0xee : 0x11);
 	memset(buffer, 0x22, sizeof(buffer));
-	ck_assert_int_eq(in(rows[_i].pos, buffer, rows[_i].length), rows[_i].error);
+	ck_assert_int_eq(in(accesses[_i].pos, buffer, accesses[_i].length), accesses[_i].error);
 	ck_assert_ptr_eq(memchr(fake.memory, 0x22, MEMORY) ? NULL : fake.memory,
-			 rows[_i].error ? fake.memory : NULL);
+			 accesses[_i].error ? fake.memory : NULL);
 }
 END_TEST
 
@@ -373,9 +377,9 @@ gvt_ggtt_suite(void)
 	tcase_add_loop_test(tests, entry_in_two_halves, 0, 2);
 	tcase_add_test(tests, whole_write_ends_a_half_one);
 	tcase_add_test(tests, halves_of_neighbours);
-	tcase_add_loop_test(tests, narrow_access, 0, 2);
-	tcase_add_loop_test(tests, foreign_entries, 0, 6);
-	tcase_add_loop_test(tests, edges_of_slices, 0, 4);
+	ALL(tests, narrow_access, narrow_widths);
+	ALL(tests, foreign_entries, foreign_pages);
+	ALL(tests, edges_of_slices, edge_pages);
 	tcase_add_test(tests, whole_table_by_default);
 	tcase_add_test(tests, reset_unmaps);
 	tcase_add_test(tests, gt_reset_keeps_entries);
@@ -386,7 +390,7 @@ gvt_ggtt_suite(void)
 	tcase_add_loop_test(tests, aperture_across_pages, 0, 2);
 	tcase_add_loop_test(tests, aperture_unmapped_pages, 0, 2);
 	tcase_add_loop_test(tests, aperture_unbacked_pages, 0, 2);
-	tcase_add_loop_test(tests, aperture_outside_the_slice, 0, 8);
+	ALL(tests, aperture_outside_the_slice, accesses);
 	tcase_add_test(tests, two_views_of_a_page);
 	suite_add_tcase(suite, tests);
 	return suite;

@@ -9,6 +9,10 @@
 #define REGION VFIOD_FIRST_SPECIFIC
 #define VBT    0x400u
 
+/* Runs a test once for each row of its table. */
+#define ALL(tests, test, rows)                                                                     \
+	tcase_add_loop_test(tests, test, 0, (int)(sizeof(rows) / sizeof((rows)[0])))
+
 static struct fake_host fake;
 static struct vfiod_device *dev;
 static uint8_t image[8192];
@@ -118,24 +122,25 @@ START_TEST(vbt_blocks)
 }
 END_TEST
 
+static const struct {
+	uint16_t handle;
+	uint8_t port, aux;
+} children[] = {{0x04, 10, 0x40}, {0x40, 7, 0x10}, {0x20, 8, 0x20}, {0x10, 9, 0x30}};
+
 START_TEST(vbt_children)
 {
-	static const struct {
-		uint16_t handle;
-		uint8_t port, aux;
-	} expected[] = {{0x04, 10, 0x40}, {0x40, 7, 0x10}, {0x20, 8, 0x20}, {0x10, 9, 0x30}};
 	unsigned size, data = find_block(2, &size), child;
 
 	ck_assert_uint_ne(data, 0);
 	ck_assert_uint_eq(image[data + 4], 33);
 	ck_assert_uint_eq(size, 5 + 4 * 33);
 	child = data + 5 + 33 * (unsigned)_i;
-	ck_assert_uint_eq(at(child, 2), expected[_i].handle);
+	ck_assert_uint_eq(at(child, 2), children[_i].handle);
 	ck_assert_uint_eq(at(child + 2, 2), 0x68c6);
-	ck_assert_uint_eq(image[child + 16], expected[_i].port);
+	ck_assert_uint_eq(image[child + 16], children[_i].port);
 	ck_assert_uint_eq(image[child + 19], 0);    /* DDC pin */
 	ck_assert_uint_eq(image[child + 24], 0x02); /* DP, neither HDMI nor TMDS */
-	ck_assert_uint_eq(image[child + 25], expected[_i].aux);
+	ck_assert_uint_eq(image[child + 25], children[_i].aux);
 	ck_assert_uint_eq(image[child + 27], 0x20); /* integrated encoder */
 }
 END_TEST
@@ -151,7 +156,7 @@ gvt_opregion_suite(void)
 	tcase_add_test(tests, partial_reads);
 	tcase_add_test(tests, vbt_headers);
 	tcase_add_test(tests, vbt_blocks);
-	tcase_add_loop_test(tests, vbt_children, 0, 4);
+	ALL(tests, vbt_children, children);
 	suite_add_tcase(suite, tests);
 	return suite;
 }
