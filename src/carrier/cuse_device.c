@@ -13,14 +13,16 @@
 #include "carrier/stream.h"
 
 /* The largest transfer that one request can carry (FUSE_MAX_MAX_PAGES of libfuse and the kernel). */
-#define MAX_TRANSFER (256u * 4096u)
+#define PAGE         4096u
+#define MAX_TRANSFER (256u * PAGE)
 
 struct cuse_device {
 	struct cuse_node node;
 	struct vfio_device *device;
 	struct offset_cache callers;
 	struct stream_calls streams;
-	uint8_t *buffer; /* MAX_TRANSFER bytes for reads */
+	/* MAX_TRANSFER bytes for reads, page-aligned as the memory that is copied: that is much faster. */
+	uint8_t *buffer;
 };
 
 static struct cuse_device *
@@ -232,7 +234,7 @@ cuse_device_start(struct vfio_device *device, const char *name,
 
 	*code = EX_OSERR;
 	if (served)
-		served->buffer = malloc(MAX_TRANSFER);
+		served->buffer = aligned_alloc(PAGE, MAX_TRANSFER);
 	if (!served || !served->buffer) {
 		log_line(LOG_ERR, "%s: out of memory", name);
 		free(served);
