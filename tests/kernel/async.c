@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Ways in whose offset can't be had: io_uring and Linux AIO. They must fail, move nothing, and be told
- * once in the log. Splice and sendfile fail in the kernel, as on a VFIO file.
+ * Ways in whose offset can't be had: io_uring and Linux AIO. They must fail, move nothing, and be
+ * told once in the log. Splice and sendfile fail in the kernel, as on a VFIO file.
  */
 #include <fcntl.h>
 #include <libaio.h>
@@ -62,7 +62,8 @@ assert_untouched(const struct target *target)
 enum operation { READ, WRITE, READV, WRITEV };
 
 static void
-prepare(struct io_uring_sqe *sqe, enum operation operation, struct target *target, struct iovec *iov)
+prepare(struct io_uring_sqe *sqe, enum operation operation, struct target *target,
+	struct iovec *iov)
 {
 	*iov = (struct iovec){.iov_base = target->buffer, .iov_len = sizeof(target->buffer)};
 	switch (operation) {
@@ -164,9 +165,11 @@ START_TEST(aio)
 	ck_assert_int_eq(io_setup(4, &context), 0);
 	for (unsigned i = 0; i < 6; i++) {
 		if (i % 2)
-			io_prep_pread(&request, target.fd, target.buffer, sizeof(target.buffer), PLACE);
+			io_prep_pread(&request, target.fd, target.buffer, sizeof(target.buffer),
+				      PLACE);
 		else
-			io_prep_pwrite(&request, target.fd, target.buffer, sizeof(target.buffer), PLACE);
+			io_prep_pwrite(&request, target.fd, target.buffer, sizeof(target.buffer),
+				       PLACE);
 		ck_assert_int_eq(io_submit(context, 1, requests), 1);
 		ck_assert_int_eq(io_getevents(context, 1, 1, &event, NULL), 1);
 		ck_assert_int_eq((long)event.res, -EOPNOTSUPP);

@@ -17,9 +17,9 @@ struct transfer {
 };
 
 static const struct transfer transfers[] = {
-	{131072, 0, 0},		   {131073, 0, 0},	   {131072, 1, 1},
-	{300000, 0, 0x1000},	   {300007, 3, 0x12345},   {MIB, 0, 0},
-	{MIB + 1, 4095, MIB - 1},  {5 * MIB, 17, 5},	   {16 * MIB, 0, 0},
+	{131072, 0, 0},           {131073, 0, 0},       {131072, 1, 1},
+	{300000, 0, 0x1000},      {300007, 3, 0x12345}, {MIB, 0, 0},
+	{MIB + 1, 4095, MIB - 1}, {5 * MIB, 17, 5},     {16 * MIB, 0, 0},
 };
 
 /* Compares with what the other way of reading, in pieces below the split, gives. */

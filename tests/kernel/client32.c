@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A true 32-bit client without a C library: gcc -m32 -ffreestanding -nostdlib -static. Its only
- * argument is the node of an edu device. Ends with 0 when every call has reached the offset it names,
- * else with the number of the check that failed. All offsets are above 4 GiB: registers carry them in
- * two halves.
+ * argument is the node of an edu device. Ends with 0 when every call has reached the offset it
+ * names, else with the number of the check that failed. All offsets are above 4 GiB: registers carry
+ * them in two halves.
  */
 typedef unsigned int u32;
 typedef unsigned long long u64;
@@ -26,12 +26,12 @@ enum {
 	SYS_PWRITEV2 = 379,
 };
 
-#define O_RDWR	   2
-#define EINVAL	   22
-#define EOPNOTSUPP 95
+#define O_RDWR                      2
+#define EINVAL                      22
+#define EOPNOTSUPP                  95
 
-#define CONFIG	      (7ull << 40)
-#define SYSTEM_MEMORY (9ull << 40)
+#define CONFIG                      (7ull << 40)
+#define SYSTEM_MEMORY               (9ull << 40)
 
 #define VFIO_DEVICE_GET_REGION_INFO 0x3b6c
 
@@ -98,8 +98,10 @@ check_one_way(u32 number, int fd, int out, int in, int vector, u64 offset)
 	struct iovec32 from = {&value, sizeof(value)}, to = {&got, sizeof(got)};
 	const u32 size = sizeof(value);
 
-	check(number, at(out, fd, vector ? (void *)&from : &value, vector ? 1 : size, offset, 0) == 8);
-	check(number + 1, at(in, fd, vector ? (void *)&to : &got, vector ? 1 : size, offset, 0) == 8);
+	check(number,
+	      at(out, fd, vector ? (void *)&from : &value, vector ? 1 : size, offset, 0) == 8);
+	check(number + 1,
+	      at(in, fd, vector ? (void *)&to : &got, vector ? 1 : size, offset, 0) == 8);
 	check(number + 2, got == value);
 	got = 0;
 	check(number + 3, at(SYS_PREAD64, fd, &got, 8, offset, 0) == 8 && got == value);
@@ -132,7 +134,8 @@ check_position(int fd)
 	check(2, call(SYS_READ, (u32)fd, address(&value), 4, 0, 0, 0) == 4 && value == 0x010000ed);
 	value = 0x0f0f0f0f;
 	check(3, call(SYS_WRITE, (u32)fd, address(&value), 4, 0, 0, 0) == 4);
-	check(4, call(SYS_PREAD64, (u32)fd, address(&value), 4, 4, 0, 0) == 4 && value == 0xf0f0f0f0);
+	check(4,
+	      call(SYS_PREAD64, (u32)fd, address(&value), 4, 4, 0, 0) == 4 && value == 0xf0f0f0f0);
 	value = 3;
 	check(5, call(SYS_WRITEV, (u32)fd, address(&iov), 1, 0, 0, 0) == 4);
 	check(6, call(SYS_PREAD64, (u32)fd, address(&value), 4, 8, 0, 0) == 4 && value == 6);
@@ -154,7 +157,8 @@ check_others(int fd)
 	u32 value;
 	struct iovec32 iov = {&value, 4};
 
-	check(14, call(SYS_IOCTL, (u32)fd, VFIO_DEVICE_GET_REGION_INFO, address(&info), 0, 0, 0) == 0);
+	check(14,
+	      call(SYS_IOCTL, (u32)fd, VFIO_DEVICE_GET_REGION_INFO, address(&info), 0, 0, 0) == 0);
 	check(15, info.offset == CONFIG && info.size == 256);
 	check(16, at(SYS_PREAD64, fd, &value, 4, info.offset, 0) == 4 && value == 0x11e81234);
 	/* Region 8, if the upper half were lost it would be BAR0. */
@@ -162,8 +166,7 @@ check_others(int fd)
 	check(18, at(SYS_PREADV2, fd, &iov, 1, CONFIG, 2) == -EOPNOTSUPP);
 }
 
-__attribute__((noreturn, used)) void
-client_main(const u32 *stack);
+__attribute__((noreturn, used)) void client_main(const u32 *stack);
 
 void
 client_main(const u32 *stack)

@@ -13,7 +13,7 @@
 #include "node.h"
 #include "served.h"
 
-#define ROUNDS	40
+#define ROUNDS  40
 #define CLIENTS 4
 
 /* Everything that a client can do, until somebody ends it. */

@@ -12,6 +12,8 @@
 #include "node.h"
 #include "served.h"
 
+#ifdef HAVE_CLIENT32
+
 START_TEST(process_of_32_bits)
 {
 	const char *path = getenv("CLIENT32");
@@ -29,10 +31,12 @@ START_TEST(process_of_32_bits)
 		_exit(127);
 	}
 	ck_assert_int_eq(waitpid(child, &status, 0), child);
-	ck_assert_msg(status == 0, "status 0x%x: exit code %d names the check in client32.c", status,
-		      WEXITSTATUS(status));
+	ck_assert_msg(status == 0, "status 0x%x: exit code %d names the check in client32.c",
+		      status, WEXITSTATUS(status));
 }
 END_TEST
+
+#endif
 
 #ifdef __x86_64__
 
@@ -117,10 +121,12 @@ START_TEST(calls_with_offset)
 		memset(low->bytes, 0, 64);
 		ck_assert_int_eq(call32(ways[way].in, fd, what, count, offset, 0), 64);
 		ck_assert(pattern_is(low->bytes, 64, way));
-		ck_assert_int_eq(call32(ways[way].in, fd, what, count, (uint64_t)AT(VGA, 0), 0), -EINVAL);
+		ck_assert_int_eq(call32(ways[way].in, fd, what, count, (uint64_t)AT(VGA, 0), 0),
+				 -EINVAL);
 	}
-	ck_assert_int_eq(call32(I386_PREADV2, fd, low->iov, 2, (uint64_t)AT(EDU_MEMORY, 0), RWF_DSYNC),
-			 -EOPNOTSUPP);
+	ck_assert_int_eq(
+		call32(I386_PREADV2, fd, low->iov, 2, (uint64_t)AT(EDU_MEMORY, 0), RWF_DSYNC),
+		-EOPNOTSUPP);
 }
 END_TEST
 
@@ -155,7 +161,8 @@ START_TEST(long_calls)
 
 	pattern_fill(low->bytes, sizeof(low->bytes), 9);
 	ck_assert_int_eq(call32(I386_PWRITE64, fd, low->bytes + 1, sizeof(low->bytes) - 1,
-				(uint64_t)AT(EDU_MEMORY, 0x101), 0), sizeof(low->bytes) - 1);
+				(uint64_t)AT(EDU_MEMORY, 0x101), 0),
+			 sizeof(low->bytes) - 1);
 	assert_returns(pread(fd, got, sizeof(low->bytes) - 1, AT(EDU_MEMORY, 0x101)),
 		       sizeof(low->bytes) - 1);
 	ck_assert_mem_eq(got, low->bytes + 1, sizeof(low->bytes) - 1);
@@ -171,7 +178,9 @@ compat_suite(void)
 	Suite *suite = suite_create("compat");
 	TCase *edu = served_case("edu", serve_edu, 120);
 
+#ifdef HAVE_CLIENT32
 	tcase_add_test(edu, process_of_32_bits);
+#endif
 #ifdef __x86_64__
 	tcase_add_test(edu, calls_with_offset);
 	tcase_add_test(edu, calls_at_the_position);

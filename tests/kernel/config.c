@@ -53,7 +53,8 @@ START_TEST(read_only_header)
 			continue;
 		before = node_get(fd, CONFIG, offset, 1);
 		node_put(fd, CONFIG, offset, 1, ~before);
-		ck_assert_msg(node_get(fd, CONFIG, offset, 1) == ((before & ~mask) | (~before & mask)),
+		ck_assert_msg(node_get(fd, CONFIG, offset, 1) ==
+				      ((before & ~mask) | (~before & mask)),
 			      "byte %02x", offset);
 		node_put(fd, CONFIG, offset, 1, before);
 	}
@@ -67,7 +68,7 @@ START_TEST(bar_sizing)
 
 	node_put(fd, CONFIG, PCI_BASE_ADDRESS_0, 4, 0xffffffff);
 	ck_assert_uint_eq(node_get(fd, CONFIG, PCI_BASE_ADDRESS_0, 4),
-			  (uint32_t)~(EDU_BAR_SIZE - 1));
+			  (uint32_t) ~(EDU_BAR_SIZE - 1));
 	node_put(fd, CONFIG, PCI_BASE_ADDRESS_0, 4, 0xfebf5678);
 	ck_assert_uint_eq(node_get(fd, CONFIG, PCI_BASE_ADDRESS_0, 4), 0xfeb00000);
 	/* The region doesn't move with it. */
@@ -169,7 +170,8 @@ START_TEST(msi_enable_bit_is_not_the_clients)
 	int fd = node_open_reset();
 
 	node_put(fd, CONFIG, MSI_AT + PCI_MSI_FLAGS, 2, PCI_MSI_FLAGS_ENABLE);
-	ck_assert_uint_eq(node_get(fd, CONFIG, MSI_AT + PCI_MSI_FLAGS, 2) & PCI_MSI_FLAGS_ENABLE, 0);
+	ck_assert_uint_eq(node_get(fd, CONFIG, MSI_AT + PCI_MSI_FLAGS, 2) & PCI_MSI_FLAGS_ENABLE,
+			  0);
 }
 END_TEST
 

@@ -92,7 +92,7 @@ void
 daemon_assert_clean(const struct daemon *daemon)
 {
 	static const char *const marks[] = {"Sanitizer", "runtime error:", "*** stack smashing",
-					    "free():", "malloc():", "corrupted"};
+					    "free():",   "malloc():",      "corrupted"};
 
 	for (unsigned i = 0; i < sizeof(marks) / sizeof(*marks); i++)
 		ck_assert_msg(!strstr(daemon_log(daemon), marks[i]), "the daemon's log:\n%s",
@@ -117,7 +117,8 @@ has_ended(const struct daemon *daemon, int timeout_ms)
 void
 daemon_assert_alive(const struct daemon *daemon)
 {
-	ck_assert_msg(!has_ended(daemon, 0), "the daemon has ended; its log:\n%s", daemon_log(daemon));
+	ck_assert_msg(!has_ended(daemon, 0), "the daemon has ended; its log:\n%s",
+		      daemon_log(daemon));
 }
 
 void

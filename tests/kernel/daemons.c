@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A daemon that ends under its clients: they get an error, none of them hangs, another can follow. */
+/* A daemon that ends under its clients: they get an error, none hangs, another can follow. */
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
@@ -12,7 +12,7 @@
 #include "node.h"
 #include "served.h"
 
-#define CLIENTS	  8
+#define CLIENTS    8
 #define PATIENCE_S 30
 
 /* What a client may see of a daemon that is gone. */
@@ -58,7 +58,8 @@ assert_all_lost(const pid_t *children)
 		int status;
 
 		ck_assert_int_eq(waitpid(children[i], &status, 0), children[i]);
-		ck_assert_msg(!WIFSIGNALED(status), "client %u hangs (signal %d)", i, WTERMSIG(status));
+		ck_assert_msg(!WIFSIGNALED(status), "client %u hangs (signal %d)", i,
+			      WTERMSIG(status));
 		ck_assert_msg(status == 0, "client %u: exit code %d", i, WEXITSTATUS(status));
 	}
 }

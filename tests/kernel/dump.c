@@ -31,6 +31,8 @@ fill_express(uint8_t *image)
 	put(image, EXPRESS_MSI, 4, PCI_CAP_ID_MSI | EXPRESS_EXP << 8 | 0x0084u << 16);
 	/* PCI Express end point, version 2 */
 	put(image, EXPRESS_EXP, 4, PCI_CAP_ID_EXP | EXPRESS_MSIX << 8 | 0x0002u << 16);
+	put(image, EXPRESS_EXP + PCI_EXP_LNKCAP, 4, 0x11); /* 2.5 GT/s, one lane */
+	put(image, EXPRESS_EXP + PCI_EXP_LNKSTA, 2, 0x11);
 	/* MSI-X, 8 vectors, table in BAR2 */
 	put(image, EXPRESS_MSIX, 4, PCI_CAP_ID_MSIX | (EXPRESS_MSIX_VECTORS - 1u) << 16);
 	put(image, EXPRESS_MSIX + PCI_MSIX_TABLE, 4, EXPRESS_MSIX_TABLE | EXPRESS_MSIX_BAR);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A PCI Express device with 64-bit, 32-bit and I/O BARs and MSI-X: the clone model fed with a dump of
- * ours.
+ * A PCI Express device with 64-bit, 32-bit and I/O BARs and MSI-X: the clone model fed with a dump
+ * of ours.
  */
 #include <string.h>
 #include <sys/ioctl.h>
@@ -27,8 +27,9 @@ START_TEST(express_regions)
 
 		ck_assert_uint_eq(info.size, sizes[i]);
 		ck_assert_uint_eq(info.offset, (uint64_t)i << 40);
-		ck_assert_uint_eq(info.flags & (VFIO_REGION_INFO_FLAG_READ |
-						VFIO_REGION_INFO_FLAG_WRITE), sizes[i] ? 3 : 0);
+		ck_assert_uint_eq(
+			info.flags & (VFIO_REGION_INFO_FLAG_READ | VFIO_REGION_INFO_FLAG_WRITE),
+			sizes[i] ? 3 : 0);
 	}
 }
 END_TEST
@@ -93,7 +94,8 @@ START_TEST(express_decoding)
 	int fd = node_open_reset();
 	uint8_t byte = 0x5c;
 
-	ck_assert_uint_eq(node_get(fd, CONFIG, PCI_COMMAND, 2), PCI_COMMAND_IO | PCI_COMMAND_MEMORY);
+	ck_assert_uint_eq(node_get(fd, CONFIG, PCI_COMMAND, 2),
+			  PCI_COMMAND_IO | PCI_COMMAND_MEMORY);
 	node_put(fd, CONFIG, PCI_COMMAND, 2, 0);
 	assert_fails(pread(fd, &byte, 1, AT(BAR0, 0)), EIO);
 	assert_fails(pwrite(fd, &byte, 1, AT(BAR2, 0)), EIO);

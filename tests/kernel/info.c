@@ -14,9 +14,8 @@ struct device_info {
 	uint32_t argsz, flags, num_regions, num_irqs, cap_offset, pad;
 };
 
-static const uint32_t argsz_steps[] = {0,  1,  4,  12, 15, 16,   17,         18,
-				       19, 20, 21, 23, 24, 25,   32,         4096,
-				       0x7fffffff, 0xffffffff};
+static const uint32_t argsz_steps[] = {0,  1,  4,  12, 15, 16, 17,   18,         19,
+				       20, 21, 23, 24, 25, 32, 4096, 0x7fffffff, 0xffffffff};
 #define NUM_STEPS (int)(sizeof(argsz_steps) / sizeof(*argsz_steps))
 
 static void
@@ -100,7 +99,7 @@ START_TEST(irq_info_of_edu)
 		{VFIO_PCI_INTX_IRQ_INDEX, 0x7, 1, 0}, {VFIO_PCI_MSI_IRQ_INDEX, 0x9, 1, 0},
 		{VFIO_PCI_MSIX_IRQ_INDEX, 0x9, 0, 0}, {VFIO_PCI_ERR_IRQ_INDEX, 0, 0, EINVAL},
 		{VFIO_PCI_REQ_IRQ_INDEX, 0x9, 1, 0},  {5, 0, 0, EINVAL},
-		{0x80000000, 0, 0, EINVAL},	      {0xffffffff, 0, 0, EINVAL},
+		{0x80000000, 0, 0, EINVAL},           {0xffffffff, 0, 0, EINVAL},
 	};
 
 	assert_irqs(want, sizeof(want) / sizeof(*want));

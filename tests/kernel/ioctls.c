@@ -28,8 +28,8 @@ START_TEST(bad_pointers)
 		assert_fails(ioctl(fd, with_argument[i], (void *)(1L << 62)), EFAULT);
 	}
 	/* Can be read, can't be written. */
-	read_only = mmap(NULL, page_size(), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
-			 0);
+	read_only =
+		mmap(NULL, page_size(), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	*(uint32_t *)(uintptr_t)read_only = 24;
 	ck_assert_int_eq(mprotect((void *)(uintptr_t)read_only, page_size(), PROT_READ), 0);
 	assert_fails(ioctl(fd, VFIO_DEVICE_GET_INFO, read_only), EFAULT);
@@ -89,7 +89,8 @@ START_TEST(no_mmap)
 
 	for (unsigned i = 0; i <= CONFIG; i++)
 		ck_assert_uint_eq(node_region(fd, i).info.flags & VFIO_REGION_INFO_FLAG_MMAP, 0);
-	ck_assert_ptr_eq(mmap(NULL, page_size(), PROT_READ, MAP_SHARED, fd, AT(BAR0, 0)), MAP_FAILED);
+	ck_assert_ptr_eq(mmap(NULL, page_size(), PROT_READ, MAP_SHARED, fd, AT(BAR0, 0)),
+			 MAP_FAILED);
 	ck_assert_int_eq(errno, ENODEV);
 }
 END_TEST

@@ -110,7 +110,7 @@ freeze(const char *group, const char *state)
 }
 
 #define CGROUPS "/tmp/vfiod-kernel-tests-cgroup"
-#define GROUP	CGROUPS "/frozen"
+#define GROUP   CGROUPS "/frozen"
 
 static void
 enter_group(void)

@@ -31,6 +31,7 @@ Suite *clients_suite(void);
 Suite *daemons_suite(void);
 Suite *leaks_suite(void);
 Suite *isolation_suite(void);
+Suite *stalled_suite(void);
 Suite *tools_suite(void);
 
 #endif

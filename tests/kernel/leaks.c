@@ -10,7 +10,7 @@
 #include "node.h"
 #include "served.h"
 
-#define OPENS	  1000
+#define OPENS     1000
 #define SLACK_KIB 1024ul
 
 static void
@@ -85,7 +85,7 @@ one_read(void *arg)
 	return pread(*(int *)arg, &byte, 1, AT(CONFIG, 0)) == 1 ? NULL : arg;
 }
 
-/* The daemon keeps a descriptor for some of its callers: a bounded number, none after the last close. */
+/* The daemon keeps a descriptor for some callers: a bounded number, none after the last close. */
 START_TEST(callers)
 {
 	int fd = node_open_reset();

@@ -18,8 +18,12 @@
 #define EXIT_SKIPPED 77
 
 static Suite *(*const suites[])(void) = {
-	info_suite, region_info_suite, ioctls_suite, set_irqs_suite, eventfds_suite, intx_suite, messages_suite, regions_suite, config_suite, bulk_suite,
-	express_suite, offsets_suite, position_suite, compat_suite, async_suite, storm_suite, tasks_suite, clients_suite, daemons_suite, leaks_suite, isolation_suite,
+	life_suite,        names_suite,   conf_suite,     rights_suite,   info_suite,
+	region_info_suite, ioctls_suite,  set_irqs_suite, eventfds_suite, intx_suite,
+	messages_suite,    regions_suite, config_suite,   bulk_suite,     express_suite,
+	vgpu_suite,        offsets_suite, position_suite, compat_suite,   async_suite,
+	storm_suite,       tasks_suite,   clients_suite,  daemons_suite,  leaks_suite,
+	isolation_suite,   stalled_suite, tools_suite,
 };
 
 /* Without CUSE nothing can be shown; that must not look like success. */
@@ -51,6 +55,7 @@ main(void)
 	failed = srunner_ntests_failed(runner);
 	srunner_free(runner);
 	if (served_failures())
-		printf("FAILED: %u shared daemons did not end well, see above\n", served_failures());
+		printf("FAILED: %u shared daemons did not end well, see above\n",
+		       served_failures());
 	return failed || served_failures() ? EXIT_FAILURE : EXIT_SUCCESS;
 }

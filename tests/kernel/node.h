@@ -87,8 +87,8 @@ void pattern_fill(void *buffer, size_t length, uint64_t seed);
 bool pattern_is(const void *buffer, size_t length, uint64_t seed);
 
 /**
- * A page that can be read and written, followed by one that can't be touched. Returns the address of
- * the border.
+ * A page that can be read and written, followed by one that can't be touched. Returns the address
+ * of the border.
  */
 uint8_t *page_end(void);
 size_t page_size(void);

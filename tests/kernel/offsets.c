@@ -145,8 +145,8 @@ END_TEST
 /* What a kernel VFIO file answers, whose files have no read_iter: no flag but HIPRI. */
 START_TEST(flags_that_vfio_files_lack)
 {
-	static const int for_reads[] = {RWF_DSYNC, RWF_SYNC, RWF_NOWAIT, RWF_APPEND, 0x100, 1 << 30,
-					RWF_HIPRI | RWF_DSYNC};
+	static const int for_reads[] = {RWF_DSYNC, RWF_SYNC, RWF_NOWAIT,           RWF_APPEND,
+					0x100,     1 << 30,  RWF_HIPRI | RWF_DSYNC};
 	int fd = node_open_reset();
 	uint8_t byte = 0x99;
 	struct iovec iov = {.iov_base = &byte, .iov_len = 1};

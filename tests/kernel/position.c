@@ -33,7 +33,8 @@ assert_next(int fd, const uint8_t *pattern, size_t at, size_t length)
 
 	ck_assert_ptr_nonnull(got);
 	assert_returns(read(fd, got, length), length);
-	ck_assert_msg(!memcmp(got, pattern + at, length), "%zu bytes are not those at %zu", length, at);
+	ck_assert_msg(!memcmp(got, pattern + at, length), "%zu bytes are not those at %zu", length,
+		      at);
 	free(got);
 }
 

@@ -7,7 +7,7 @@
 #include "node.h"
 #include "served.h"
 
-#define CANARY 0x5a
+#define CANARY     0x5a
 
 #define READ_WRITE (VFIO_REGION_INFO_FLAG_READ | VFIO_REGION_INFO_FLAG_WRITE)
 
@@ -19,16 +19,24 @@ static const struct {
 	uint64_t size;
 	uint32_t flags;
 } standard[] = {
-	{BAR0, EDU_BAR_SIZE, READ_WRITE}, {BAR1, 0, 0}, {BAR2, 0, 0}, {BAR3, 0, 0}, {BAR4, 0, 0},
-	{BAR5, 0, 0}, {ROM, 0, 0}, {CONFIG, 256, READ_WRITE},
+	{BAR0, EDU_BAR_SIZE, READ_WRITE},
+	{BAR1, 0, 0},
+	{BAR2, 0, 0},
+	{BAR3, 0, 0},
+	{BAR4, 0, 0},
+	{BAR5, 0, 0},
+	{ROM, 0, 0},
+	{CONFIG, 256, READ_WRITE},
 };
 
 START_TEST(standard_regions)
 {
 	int fd = node_open(SERVED_NODE);
 	/* Without capabilities argsz and cap_offset come back as they were. */
-	struct vfio_region_info info = {
-		.argsz = 77, .flags = 0xffffffff, .index = standard[_i].index, .cap_offset = 0xabcd};
+	struct vfio_region_info info = {.argsz = 77,
+					.flags = 0xffffffff,
+					.index = standard[_i].index,
+					.cap_offset = 0xabcd};
 
 	assert_returns(ioctl(fd, VFIO_DEVICE_GET_REGION_INFO, &info), 0);
 	ck_assert_uint_eq(info.argsz, 77);
@@ -42,8 +50,8 @@ END_TEST
 
 START_TEST(no_such_region)
 {
-	static const uint32_t absent[] = {VGA, FIRST_SPECIFIC + 1, 16, 0x7fffffff, 0x80000000,
-					  0xffffffff};
+	static const uint32_t absent[] = {VGA,        FIRST_SPECIFIC + 1, 16,
+					  0x7fffffff, 0x80000000,         0xffffffff};
 	int fd = node_open(SERVED_NODE);
 
 	for (unsigned i = 0; i < sizeof(absent) / sizeof(*absent); i++) {

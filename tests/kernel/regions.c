@@ -33,7 +33,8 @@ END_TEST
 
 START_TEST(absent_regions)
 {
-	static const unsigned absent[] = {BAR1, BAR2, BAR3, BAR4, BAR5, ROM, VGA, NO_REGION, 16, 255};
+	static const unsigned absent[] = {BAR1, BAR2, BAR3,      BAR4, BAR5,
+					  ROM,  VGA,  NO_REGION, 16,   255};
 	int fd = node_open_reset();
 
 	for (unsigned i = 0; i < sizeof(absent) / sizeof(*absent); i++) {
@@ -179,7 +180,8 @@ END_TEST
 
 START_TEST(file_modes)
 {
-	int reader = open("/dev/" SERVED_NODE, O_RDONLY), writer = open("/dev/" SERVED_NODE, O_WRONLY);
+	int reader = open("/dev/" SERVED_NODE, O_RDONLY),
+	    writer = open("/dev/" SERVED_NODE, O_WRONLY);
 
 	ck_assert_int_ge(reader, 0);
 	ck_assert_int_ge(writer, 0);

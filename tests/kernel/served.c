@@ -35,8 +35,8 @@ serve_express(void)
 	const char *dump = dump_express();
 	char device[256];
 
-	snprintf(device, sizeof(device), "clone,name=" SERVED_NODE ",from=%s,bar0=1M,bar2=1M,bar4=32",
-		 dump);
+	snprintf(device, sizeof(device),
+		 "clone,name=" SERVED_NODE ",from=%s,bar0=1M,bar2=1M,bar4=32", dump);
 	daemon_start(&served, ARGS("--device", device));
 	unlink(dump);
 }

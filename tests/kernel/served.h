@@ -19,7 +19,7 @@ void serve_two_edus(void);
 void serve_express(void); /**< a clone with PCI Express, MSI with 4 vectors, MSI-X with 8 */
 void serve_vgpu(void);
 
-/** A case whose tests share a daemon, each of them given @a seconds. Call served_last() at its end. */
+/** A case whose tests share a daemon, each given @a seconds. Call served_last() at its end. */
 TCase *served_case(const char *name, void (*serve)(void), unsigned seconds);
 
 /** Adds the case's last test: the daemon ends when told, and nothing was wrong with it. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * VFIO_DEVICE_SET_IRQS: every data kind, action and index with counts and starts around the number of
- * vectors, in every mode, against the rules of section 10 of the reference.
+ * VFIO_DEVICE_SET_IRQS: every data kind, action and index with counts and starts around the number
+ * of vectors, in every mode, against the rules of section 10 of the reference.
  */
 #include <string.h>
 #include <sys/ioctl.h>
@@ -17,7 +17,7 @@
 
 /* What the state is before a call. */
 struct before {
-	int mode;	 /* INTX, MSI, MSIX with all vectors armed, or NO_MODE */
+	int mode;        /* INTX, MSI, MSIX with all vectors armed, or NO_MODE */
 	bool req_is_set; /* REQ, and ERR if there is one, have an eventfd */
 };
 
@@ -92,7 +92,8 @@ bring_about(int fd, const uint32_t *vectors, const struct before *before, const 
 {
 	if (before->mode != NO_MODE)
 		ck_assert_int_eq(irq_set(fd, (uint32_t)before->mode, EVENTFD | TRIGGER, 0,
-					 vectors[before->mode], events), 0);
+					 vectors[before->mode], events),
+				 0);
 	if (before->req_is_set)
 		ck_assert_int_eq(irq_arm(fd, REQ, TRIGGER, 0, events[0]), 0);
 	if (before->req_is_set && vectors[ERR])
@@ -113,10 +114,11 @@ try(const uint32_t *vectors, const struct before *before, const struct call *cal
 	bring_about(fd, vectors, before, events);
 	got = irq_set(fd, call->index, call->data | call->action, call->start, call->count,
 		      call->data == BOOL ? (void *)ones : events);
-	ck_assert_msg(got == want,
-		      "index %u data %u action %u start %u count %u in mode %d, REQ %d: %d instead of %d",
-		      call->index, call->data, call->action, call->start, call->count, before->mode,
-		      before->req_is_set, got, want);
+	ck_assert_msg(
+		got == want,
+		"index %u data %u action %u start %u count %u in mode %d, REQ %d: %d instead of %d",
+		call->index, call->data, call->action, call->start, call->count, before->mode,
+		before->req_is_set, got, want);
 	close(event);
 	close(fd);
 }
@@ -133,7 +135,8 @@ try_blocks(const uint32_t *vectors, const struct before *before, struct call cal
 			call.start = edges[i];
 			call.count = edges[k];
 			/* With one vector, or none, edges coincide. */
-			if ((i == 2 && n < 2) || (k == 2 && n < 2) || (n == 0 && (i == 3 || k == 3)))
+			if ((i == 2 && n < 2) || (k == 2 && n < 2) ||
+			    (n == 0 && (i == 3 || k == 3)))
 				continue;
 			try(vectors, before, &call);
 		}
@@ -155,7 +158,8 @@ try_all(const uint32_t *vectors, uint32_t index)
 			if (before.mode != NO_MODE && !vectors[before.mode])
 				continue;
 			try_blocks(vectors, &before,
-				   (struct call){.index = index, .data = data[i / 3],
+				   (struct call){.index = index,
+						 .data = data[i / 3],
 						 .action = actions[i % 3]});
 		}
 }
@@ -183,16 +187,21 @@ static const struct {
 	{{.argsz = 20, .flags = NONE | TRIGGER, .index = 0xffffffff, .count = 0}, EINVAL},
 	/* start and count that overflow, and just don't */
 	{{.argsz = 20, .flags = NONE | TRIGGER, .index = MSI, .count = 0xffffffff}, EINVAL},
-	{{.argsz = 20, .flags = NONE | TRIGGER, .index = MSI, .start = 1, .count = 0xfffffffe}, EINVAL},
-	{{.argsz = 20, .flags = NONE | TRIGGER, .index = MSI, .start = 0xffffffff, .count = 1}, EINVAL},
-	{{.argsz = 20, .flags = NONE | TRIGGER, .index = MSI, .start = 0xffffffff, .count = 0}, EINVAL},
+	{{.argsz = 20, .flags = NONE | TRIGGER, .index = MSI, .start = 1, .count = 0xfffffffe},
+	 EINVAL},
+	{{.argsz = 20, .flags = NONE | TRIGGER, .index = MSI, .start = 0xffffffff, .count = 1},
+	 EINVAL},
+	{{.argsz = 20, .flags = NONE | TRIGGER, .index = MSI, .start = 0xffffffff, .count = 0},
+	 EINVAL},
 	{{.argsz = 20,
 	  .flags = NONE | TRIGGER,
 	  .index = MSI,
 	  .start = 0x80000000,
-	  .count = 0x80000000}, EINVAL},
+	  .count = 0x80000000},
+	 EINVAL},
 	{{.argsz = 20, .flags = EVENTFD | TRIGGER, .index = MSI, .count = 0xfffffffe}, EINVAL},
-	{{.argsz = 0xffffffff, .flags = EVENTFD | TRIGGER, .index = MSI, .count = 0x40000000}, EINVAL},
+	{{.argsz = 0xffffffff, .flags = EVENTFD | TRIGGER, .index = MSI, .count = 0x40000000},
+	 EINVAL},
 	/* flags */
 	{{.argsz = 32, .flags = NONE | TRIGGER | 1u << 6, .index = REQ, .count = 1}, EINVAL},
 	{{.argsz = 32, .flags = NONE | TRIGGER | 1u << 31, .index = REQ, .count = 1}, EINVAL},
@@ -231,7 +240,8 @@ START_TEST(data_at_page_end)
 {
 	int fd = node_open(SERVED_NODE);
 	uint8_t *end = page_end();
-	struct vfio_irq_set set = {.argsz = 24, .flags = EVENTFD | TRIGGER, .index = REQ, .count = 1};
+	struct vfio_irq_set set = {
+		.argsz = 24, .flags = EVENTFD | TRIGGER, .index = REQ, .count = 1};
 	int32_t none = -1;
 
 	/* All of it there; then the data not, then the header not. */
@@ -251,7 +261,8 @@ START_TEST(data_at_page_end)
 	memcpy(end - 20, &set, 20);
 	assert_fails(ioctl(fd, VFIO_DEVICE_SET_IRQS, end - 20), EINVAL);
 	/* DATA_NONE reads nothing, whatever argsz says. */
-	set = (struct vfio_irq_set){.argsz = 4096, .flags = NONE | TRIGGER, .index = REQ, .count = 1};
+	set = (struct vfio_irq_set){
+		.argsz = 4096, .flags = NONE | TRIGGER, .index = REQ, .count = 1};
 	memcpy(end - 20, &set, 20);
 	assert_fails(ioctl(fd, VFIO_DEVICE_SET_IRQS, end - 20), EINVAL);
 }

@@ -13,10 +13,10 @@
 #include "node.h"
 #include "served.h"
 
-#define THREADS	   8
+#define THREADS    8
 #define ACCESSES   1200
-#define SLOT	   4096
-#define SLOTS	   16 /* of each thread */
+#define SLOT       4096
+#define SLOTS      16 /* of each thread */
 #define SIGNAL_NS  1000000
 #define STORM_MASK 15
 
@@ -85,7 +85,7 @@ note(struct worker *worker, ssize_t done, size_t length)
 	worker->error = done < 0 ? errno : -1;
 }
 
-/* Slots of 64 bytes to 4 KiB, each with a pattern of its own that is checked before it's replaced. */
+/* Slots of 64 bytes to 4 KiB; each one's pattern is checked before it is replaced. */
 static void *
 work(void *arg)
 {
@@ -198,7 +198,8 @@ START_TEST(long_transfers_at_once)
 	for (unsigned i = 0; i < THREADS; i++) {
 		workers[i].number = i;
 		workers[i].fd = fd;
-		ck_assert_int_eq(pthread_create(&workers[i].thread, NULL, work_long, &workers[i]), 0);
+		ck_assert_int_eq(pthread_create(&workers[i].thread, NULL, work_long, &workers[i]),
+				 0);
 	}
 	for (unsigned i = 0; i < THREADS; i++) {
 		ck_assert_int_eq(pthread_join(workers[i].thread, NULL), 0);

@@ -98,7 +98,8 @@ END_TEST
 /* The same thread id again and again: ns_last_pid says which one comes next. */
 START_TEST(thread_id_comes_again)
 {
-	int fd = node_open_reset(), last = open("/proc/sys/kernel/ns_last_pid", O_WRONLY | O_CLOEXEC);
+	int fd = node_open_reset(),
+	    last = open("/proc/sys/kernel/ns_last_pid", O_WRONLY | O_CLOEXEC);
 	unsigned same = 0;
 	pid_t first = 0;
 

@@ -340,6 +340,9 @@ START_TEST(regions)
 	ck_assert_uint_eq(dev->region[10].subtype, 1);
 	ck_assert_uint_eq(dev->region[10].size, 4096);
 	ck_assert_uint_eq(dev->region[10].flags, VFIOD_REGION_READ | VFIOD_REGION_WRITE);
+	for (unsigned i = VFIOD_BAR0; i <= VFIOD_BAR2; i += 2)
+		ck_assert_uint_eq(dev->region[i].flags, VFIOD_REGION_READ | VFIOD_REGION_WRITE);
+	ck_assert_uint_eq(dev->region[VFIOD_BAR0].max_width, 8);
 	ck_assert_uint_eq(dev->region[VFIOD_BAR1].size, 0);
 	ck_assert_uint_eq(dev->region[VFIOD_BAR4].size, 0);
 	ck_assert_uint_eq(dev->region[VFIOD_ROM].size, 0);

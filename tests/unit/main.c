@@ -17,6 +17,10 @@ main(void)
 	SRunner *runner = srunner_create(NULL);
 	int failed;
 
+#ifdef __SANITIZE_ADDRESS__
+	/* One process: each fork would look for leaks by itself, which takes minutes in all. */
+	srunner_set_fork_status(runner, CK_NOFORK);
+#endif
 	for (size_t i = 0; i < sizeof(suites) / sizeof(*suites); i++)
 		srunner_add_suite(runner, suites[i]());
 	srunner_run_all(runner, CK_ENV);
