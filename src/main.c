@@ -14,9 +14,8 @@
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
-#include "carrier/cuse_device.h"
-#include "carrier/probe.h"
-#include "daemon/privileges.h"
+#include "carrier/carrier.h"
+#include "carrier/server.h"
 #include "daemon/settings.h"
 #include "models/models.h"
 #include "util/eventfd.h"
@@ -29,6 +28,7 @@ const char *argp_program_version = "vfiod " PACKAGE_VERSION;
 struct arguments {
 	struct settings settings;
 	const char *config;
+	const char *carrier;
 	int log_level;
 	bool list_models;
 	int code;
@@ -37,15 +37,17 @@ struct arguments {
 /* A device being served. */
 struct served {
 	struct vfio_device *device;
-	struct cuse_device *node;
+	struct carried *node;
 };
 
-enum { OPTION_LIST_MODELS = 0x100 };
+enum { OPTION_LIST_MODELS = 0x100, OPTION_CARRIER };
 
 static const struct argp_option argp_options[] = {
 	{"device", 'd', "MODEL[,name=NAME][,KEY=VALUE...]", 0,
 	 "serve a device of this model; may be repeated", 0},
 	{"config", 'c', "FILE", 0, "read this file instead of " DEFAULT_CONFIG, 0},
+	{"carrier", OPTION_CARRIER, "cuse|fuse|auto", 0,
+	 "serve character devices, files, or what the machine can (the default)", 0},
 	{"log-level", 'l', "LEVEL", 0, "error, warning, notice, info (the default) or debug", 0},
 	{"list-models", OPTION_LIST_MODELS, NULL, 0, "print models with their options, and end", 0},
 	{0},
@@ -62,6 +64,11 @@ parse_option(int key, char *text, struct argp_state *state)
 		return arguments->code ? EINVAL : 0;
 	case 'c':
 		arguments->config = text;
+		return 0;
+	case OPTION_CARRIER:
+		arguments->carrier = text;
+		if (strcmp(text, "auto") && !carrier_by_name(text))
+			argp_error(state, "no carrier '%s'", text);
 		return 0;
 	case 'l':
 		arguments->log_level = log_level_by_name(text);
@@ -130,28 +137,30 @@ raise_file_limit(void)
 }
 
 static int
-start_device(struct served *served, const struct device_setting *setting)
+start_device(struct served *served, const struct carrier *carrier,
+	     const struct device_setting *setting)
 {
-	struct cuse_permissions permissions = {
+	struct carrier_permissions permissions = {
 		.mode = setting->mode, .uid = setting->uid, .gid = setting->gid};
 	int code;
 
 	served->device = vfio_device_new(setting->model, setting->name, &setting->options);
 	if (!served->device)
 		return EX_CONFIG;
-	served->node = cuse_device_start(served->device, setting->name, &permissions, &code);
+	served->node = carrier->start(served->device, setting->name, &permissions, &code);
 	if (!served->node)
 		return code;
-	log_line(LOG_INFO, "serving %s at /dev/%s", setting->model->name, setting->name);
+	log_line(LOG_INFO, "serving %s at %s/%s", setting->model->name, carrier->directory(),
+		 setting->name);
 	return 0;
 }
 
 static void
-stop_devices(struct served *served, unsigned count)
+stop_devices(const struct carrier *carrier, struct served *served, unsigned count)
 {
 	for (unsigned i = 0; i < count; i++) {
 		if (served[i].node)
-			cuse_device_stop(served[i].node);
+			carrier->stop(served[i].node);
 		vfio_device_free(served[i].device);
 	}
 }
@@ -166,36 +175,34 @@ wait_for_end(int signals, struct served *served, unsigned count)
 	while (ended < count) {
 		if (read(signals, &info, sizeof(info)) != sizeof(info))
 			continue;
-		if (info.ssi_signo != CUSE_NODE_ENDED_SIGNAL) {
+		if (info.ssi_signo != SERVER_ENDED_SIGNAL) {
 			log_line(LOG_INFO, "ending on %s", strsignal((int)info.ssi_signo));
 			return 0;
 		}
 		ended = 0;
 		for (unsigned i = 0; i < count; i++)
-			ended += cuse_device_ended(served[i].node);
+			ended += carried_ended(served[i].node);
 	}
 	log_line(LOG_ERR, "the kernel has removed all devices");
 	return EX_IOERR;
 }
 
 static int
-serve(const struct settings *settings, int signals)
+serve(const struct settings *settings, const struct carrier *carrier, int signals)
 {
 	unsigned count = settings->num_devices, i;
 	struct served *served = calloc(count, sizeof(*served));
 	int code = served ? 0 : EX_OSERR;
 
 	for (i = 0; i < count && !code; i++)
-		code = start_device(&served[i], &settings->device[i]);
-	if (!code && privileges_drop())
-		log_line(LOG_WARNING, "cannot drop capabilities: going on with all of them");
+		code = start_device(&served[i], carrier, &settings->device[i]);
 	if (!code) {
 		log_line(LOG_NOTICE, "ready: %u device%s", count, count == 1 ? "" : "s");
 		sd_notifyf(0, "READY=1\nSTATUS=Serving %u devices", count);
 		code = wait_for_end(signals, served, count);
 		sd_notify(0, "STOPPING=1");
 	}
-	stop_devices(served, i);
+	stop_devices(carrier, served, i);
 	free(served);
 	return code;
 }
@@ -208,7 +215,7 @@ block_signals(void)
 	sigemptyset(&set);
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGINT);
-	sigaddset(&set, CUSE_NODE_ENDED_SIGNAL);
+	sigaddset(&set, SERVER_ENDED_SIGNAL);
 	pthread_sigmask(SIG_BLOCK, &set, NULL);
 	/* A reader of our log that goes away must not end us. */
 	signal(SIGPIPE, SIG_IGN);
@@ -218,7 +225,8 @@ block_signals(void)
 int
 main(int argc, char **argv)
 {
-	struct arguments arguments = {.log_level = -1, .settings = {.log_level = -1}};
+	struct arguments arguments = {.carrier = "auto", .log_level = -1, .settings = {.log_level = -1}};
+	const struct carrier *carrier;
 	int signals, error, code;
 
 	argp_err_exit_status = EX_USAGE;
@@ -233,10 +241,12 @@ main(int argc, char **argv)
 		return fflush(stdout) ? EX_IOERR : 0;
 	}
 	code = read_settings(&arguments);
-	if (!code)
-		code = cuse_available();
 	if (code)
 		goto out;
+	/* Where neither is possible, CUSE's message says what to do. */
+	carrier = carrier_by_name(arguments.carrier);
+	if (!carrier)
+		carrier = &cuse_carrier;
 	raise_file_limit();
 	signals = block_signals();
 	error = eventfd_start();
@@ -246,9 +256,9 @@ main(int argc, char **argv)
 		code = EX_OSERR;
 		goto out;
 	}
-	code = probe_offsets();
+	code = carrier->prepare();
 	if (!code)
-		code = serve(&arguments.settings, signals);
+		code = serve(&arguments.settings, carrier, signals);
 	eventfd_stop();
 	close(signals);
 out:

@@ -201,7 +201,10 @@ struct vfiod_model {
 	/** Frees what create() allocated. */
 	void (*destroy)(struct vfiod_device *dev);
 
-	/** Function reset: state as after create(). Config space is restored by the framework. */
+	/**
+	 * Function reset: what the hardware's own reset would set back. Config space is restored by
+	 * the framework; what a client put beside the function (a monitor's EDID) may stay.
+	 */
 	void (*reset)(struct vfiod_device *dev);
 };
 

@@ -1,40 +1,31 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "carrier/cuse_device.h"
-
+/* The carrier "cuse": a character device in /dev, offsets recovered from the caller. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-
 #include <sysexits.h>
+#include <unistd.h>
 
 #include "carrier/caller.h"
+#include "carrier/cuse_node.h"
+#include "carrier/offset.h"
+#include "carrier/probe.h"
+#include "carrier/requests.h"
 #include "carrier/ring.h"
 #include "carrier/stream.h"
 
-/* The largest transfer that one request can carry (FUSE_MAX_MAX_PAGES of libfuse and the kernel). */
-#define PAGE         4096u
-#define MAX_TRANSFER (256u * PAGE)
-
 struct cuse_device {
+	struct carried carried;
 	struct cuse_node node;
-	struct vfio_device *device;
 	struct offset_cache callers;
 	struct stream_calls streams;
-	/* MAX_TRANSFER bytes for reads, page-aligned as the memory that is copied: that is much faster. */
-	uint8_t *buffer;
 };
 
 static struct cuse_device *
 served_by(fuse_req_t req)
 {
 	return fuse_req_userdata(req);
-}
-
-static struct vfio_file *
-file_of(const struct fuse_file_info *fi)
-{
-	return (struct vfio_file *)(uintptr_t)fi->fh;
 }
 
 /* Says once for each open file why its accesses fail. */
@@ -96,7 +87,7 @@ place_or_refuse(fuse_req_t req, struct fuse_file_info *fi, struct placed *at, bo
 	enum offset_refusal refusal;
 
 	*at = (struct placed){
-		.file = file_of(fi), .tid = fuse_req_ctx(req)->pid, .part = (uint64_t)part};
+		.file = request_file(fi), .tid = fuse_req_ctx(req)->pid, .part = (uint64_t)part};
 	refusal = place(served_by(req), at, write, size, fi->flags & O_NONBLOCK);
 	if (!refusal)
 		return true;
@@ -115,29 +106,13 @@ advance(struct cuse_device *served, const struct placed *at, ssize_t done)
 }
 
 static void
-on_open(fuse_req_t req, struct fuse_file_info *fi)
-{
-	struct vfio_file *file = vfio_open(served_by(req)->device);
-
-	if (!file) {
-		fuse_reply_err(req, ENOMEM);
-		return;
-	}
-	fi->fh = (uintptr_t)file;
-	/* The caller may be gone already: then nobody will ever release this file. */
-	if (fuse_reply_open(req, fi) == -ENOENT)
-		vfio_close(file);
-}
-
-static void
 on_release(fuse_req_t req, struct fuse_file_info *fi)
 {
 	struct cuse_device *served = served_by(req);
 
-	vfio_close(file_of(fi));
-	if (!served->device->open_files)
+	request_release(req, fi);
+	if (!served->carried.device->open_files)
 		offset_cache_clear(&served->callers);
-	fuse_reply_err(req, 0);
 }
 
 static void
@@ -145,18 +120,9 @@ on_read(fuse_req_t req, size_t size, off_t part, struct fuse_file_info *fi)
 {
 	struct cuse_device *served = served_by(req);
 	struct placed at;
-	ssize_t done;
 
-	if (!place_or_refuse(req, fi, &at, false, size, part))
-		return;
-	if (size > MAX_TRANSFER)
-		size = MAX_TRANSFER;
-	done = vfio_read(served->device, at.offset, served->buffer, size);
-	advance(served, &at, done);
-	if (done < 0)
-		fuse_reply_err(req, (int)-done);
-	else
-		fuse_reply_buf(req, (const char *)served->buffer, (size_t)done);
+	if (place_or_refuse(req, fi, &at, false, size, part))
+		advance(served, &at, request_read(req, at.offset, size));
 }
 
 static void
@@ -164,16 +130,9 @@ on_write(fuse_req_t req, const char *buffer, size_t size, off_t part, struct fus
 {
 	struct cuse_device *served = served_by(req);
 	struct placed at;
-	ssize_t done;
 
-	if (!place_or_refuse(req, fi, &at, true, size, part))
-		return;
-	done = vfio_write(served->device, at.offset, buffer, size);
-	advance(served, &at, done);
-	if (done < 0)
-		fuse_reply_err(req, (int)-done);
-	else
-		fuse_reply_write(req, (size_t)done);
+	if (place_or_refuse(req, fi, &at, true, size, part))
+		advance(served, &at, request_write(req, at.offset, buffer, size));
 }
 
 /*
@@ -198,7 +157,7 @@ on_ioctl(fuse_req_t req, int command, void *argument, struct fuse_file_info *fi,
 
 	(void)flags;
 	thread_caller_init(&caller, fuse_req_ctx(req)->pid);
-	if (vfio_ioctl(file_of(fi), &request) == VFIO_IOCTL_MORE) {
+	if (vfio_ioctl(request_file(fi), &request) == VFIO_IOCTL_MORE) {
 		from.iov_len = request.want_in;
 		to.iov_len = request.want_out;
 		fuse_reply_ioctl_retry(req, &from, 1, &to, request.want_out ? 1 : 0);
@@ -214,53 +173,75 @@ on_init_done(void *userdata)
 {
 	struct cuse_device *served = userdata;
 
-	cuse_node_ready(&served->node);
+	server_ready(&served->node.server);
 }
 
 static const struct cuse_lowlevel_ops operations = {
 	.init_done = on_init_done,
-	.open = on_open,
+	.open = request_open,
 	.release = on_release,
 	.read = on_read,
 	.write = on_write,
 	.ioctl = on_ioctl,
 };
 
-struct cuse_device *
-cuse_device_start(struct vfio_device *device, const char *name,
-		  const struct cuse_permissions *permissions, int *code)
+static struct carried *
+start(struct vfio_device *device, const char *name, const struct carrier_permissions *permissions,
+      int *code)
 {
 	struct cuse_device *served = calloc(1, sizeof(*served));
 
 	*code = EX_OSERR;
-	if (served)
-		served->buffer = aligned_alloc(PAGE, MAX_TRANSFER);
-	if (!served || !served->buffer) {
+	if (!served || carried_init(&served->carried, &served->node.server, device)) {
 		log_line(LOG_ERR, "%s: out of memory", name);
 		free(served);
 		return NULL;
 	}
-	served->device = device;
 	offset_cache_init(&served->callers);
 	*code = cuse_node_start(&served->node, name, &operations, served, permissions);
 	if (!*code)
-		return served;
-	free(served->buffer);
+		return &served->carried;
+	carried_free(&served->carried);
 	free(served);
 	return NULL;
 }
 
-void
-cuse_device_stop(struct cuse_device *served)
+static void
+stop(struct carried *carried)
 {
+	struct cuse_device *served = (struct cuse_device *)carried;
+
 	cuse_node_stop(&served->node);
 	offset_cache_clear(&served->callers);
-	free(served->buffer);
+	carried_free(carried);
 	free(served);
 }
 
-bool
-cuse_device_ended(struct cuse_device *served)
+static bool
+possible(void)
 {
-	return cuse_node_ended(&served->node);
+	return access("/dev/cuse", R_OK | W_OK) == 0;
 }
+
+static int
+prepare(void)
+{
+	int code = cuse_available();
+
+	return code ? code : probe_offsets();
+}
+
+static const char *
+directory(void)
+{
+	return "/dev";
+}
+
+const struct carrier cuse_carrier = {
+	.name = "cuse",
+	.possible = possible,
+	.prepare = prepare,
+	.directory = directory,
+	.start = start,
+	.stop = stop,
+};

@@ -1,29 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "carrier/cuse_node.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <sysexits.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "util/log.h"
 
 #define CUSE_PATH "/dev/cuse"
-
-/* Interrupts a thread's read() from /dev/cuse when the node is to end. */
-#define WAKE_SIGNAL SIGUSR1
-
-#define START_TIMEOUT_S 10
-#define STEP_NS         2000000
 
 int
 cuse_available(void)
@@ -37,86 +28,23 @@ cuse_available(void)
 	if (error == ENOENT || error == ENODEV || error == ENXIO) {
 		log_line(LOG_ERR,
 			 CUSE_PATH " is missing: load the module with 'modprobe cuse'. Where the kernel "
-				   "has no such module, run vfiod in a stock kernel under QEMU "
-				   "(tools/vm in the source)");
+				   "has no such module, serve files with --carrier=fuse, or run vfiod in "
+				   "a stock kernel under QEMU (tools/vm in the source)");
 		return EX_UNAVAILABLE;
 	}
 	if (error == EACCES || error == EPERM) {
-		log_line(LOG_ERR, "cannot open " CUSE_PATH ": %s: run vfiod as root, or give it the "
-				  "right to open " CUSE_PATH " and CAP_SYS_PTRACE", strerror(error));
+		log_line(LOG_ERR, "cannot open " CUSE_PATH ": %s: run vfiod as root, give it the right "
+				  "to open " CUSE_PATH " and CAP_SYS_PTRACE, or use --carrier=fuse", strerror(error));
 		return EX_NOPERM;
 	}
 	log_line(LOG_ERR, "cannot open " CUSE_PATH ": %s", strerror(error));
 	return EX_OSERR;
 }
 
-bool
-cuse_name_valid(const char *name, const char **why)
-{
-	size_t length = strlen(name);
-
-	*why = NULL;
-	if (!length || length > CUSE_NAME_MAX)
-		*why = "must have 1 to 200 characters";
-	else if (name[0] == '/' || name[length - 1] == '/' || strstr(name, "//"))
-		*why = "is a path below /dev: no slash at its ends, no empty parts";
-	for (const char *part = name; !*why && part; part = strchr(part, '/')) {
-		part += *part == '/';
-		if (part[0] == '.')
-			*why = "must have no part that starts with a dot";
-	}
-	/* The kernel writes '/' as '!' in sysfs; a comma ends an option of ours. */
-	for (const char *c = name; !*why && *c; c++)
-		if (!isalnum((unsigned char)*c) && !strchr("/-_.:+@", *c))
-			*why = "may hold letters, digits, slashes and any of -_.:+@";
-	return !*why;
-}
-
-static void
-on_wake(int signal)
-{
-	(void)signal;
-}
-
-static void
-pause_step(void)
-{
-	nanosleep(&(struct timespec){.tv_nsec = STEP_NS}, NULL);
-}
-
-static void *
-serve(void *arg)
-{
-	struct cuse_node *node = arg;
-
-	fuse_session_loop(node->session);
-	atomic_store(&node->state, CUSE_NODE_ENDED);
-	kill(getpid(), CUSE_NODE_ENDED_SIGNAL);
-	return NULL;
-}
-
-static int
-start_thread(struct cuse_node *node)
-{
-	struct sigaction wake = {.sa_handler = on_wake};
-	sigset_t all, before;
-	int error;
-
-	/* Signals are the main thread's; the wake-up is sent to a thread by name. */
-	sigaction(WAKE_SIGNAL, &wake, NULL);
-	sigfillset(&all);
-	sigdelset(&all, WAKE_SIGNAL);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	error = pthread_create(&node->thread, NULL, serve, node);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	node->thread_started = !error;
-	return error;
-}
-
 static struct fuse_session *
 new_session(const char *name, const struct cuse_lowlevel_ops *ops, void *userdata)
 {
-	char device_name[sizeof("DEVNAME=") + CUSE_NAME_MAX];
+	char device_name[sizeof("DEVNAME=") + CARRIER_NAME_MAX];
 	const char *info_argv[] = {device_name};
 	char *argv[] = {(char[]){"vfiod"}, NULL};
 	struct fuse_args args = FUSE_ARGS_INIT(1, argv);
@@ -160,7 +88,7 @@ our_number(const struct cuse_node *node)
 
 /* Never touches a node that isn't ours: /dev may hold another one of that name. */
 static int
-set_permissions(const struct cuse_node *node, const struct cuse_permissions *permissions)
+set_permissions(const struct cuse_node *node, const struct carrier_permissions *permissions)
 {
 	char path[PATH_MAX];
 	struct stat st;
@@ -190,26 +118,24 @@ set_permissions(const struct cuse_node *node, const struct cuse_permissions *per
 static int
 wait_until_ready(struct cuse_node *node)
 {
-	for (long waited = 0; waited < START_TIMEOUT_S * 1000000000L; waited += STEP_NS) {
-		switch (atomic_load(&node->state)) {
-		case CUSE_NODE_READY:
-			return 0;
-		case CUSE_NODE_ENDED:
-			log_line(LOG_ERR,
-				 "the kernel refused a device called '%s': the name may be taken by "
-				 "another device (see /sys/class/cuse)",
-				 node->name);
-			return EX_CANTCREAT;
-		}
-		pause_step();
+	switch (server_wait(&node->server)) {
+	case SERVER_READY:
+		return 0;
+	case SERVER_ENDED:
+		log_line(LOG_ERR,
+			 "the kernel refused a device called '%s': the name may be taken by another "
+			 "device (see /sys/class/cuse)",
+			 node->name);
+		return EX_CANTCREAT;
+	default:
+		log_line(LOG_ERR, "the kernel did not answer for device '%s'", node->name);
+		return EX_OSERR;
 	}
-	log_line(LOG_ERR, "the kernel did not answer for device '%s'", node->name);
-	return EX_OSERR;
 }
 
 int
 cuse_node_start(struct cuse_node *node, const char *name, const struct cuse_lowlevel_ops *ops,
-		void *userdata, const struct cuse_permissions *permissions)
+		void *userdata, const struct carrier_permissions *permissions)
 {
 	char path[PATH_MAX], fd_path[32];
 	struct stat st;
@@ -235,7 +161,8 @@ cuse_node_start(struct cuse_node *node, const char *name, const struct cuse_lowl
 	}
 	/* The session takes the descriptor over; it is closed with it. */
 	snprintf(fd_path, sizeof(fd_path), "/dev/fd/%d", fd);
-	if (fuse_session_mount(node->session, fd_path) || start_thread(node)) {
+	if (fuse_session_mount(node->session, fd_path) ||
+	    server_start(&node->server, node->session)) {
 		log_line(LOG_ERR, "cannot serve '%s': %s", name, strerror(errno));
 		code = EX_OSERR;
 		goto fail;
@@ -251,33 +178,11 @@ fail:
 }
 
 void
-cuse_node_ready(struct cuse_node *node)
-{
-	int starting = CUSE_NODE_STARTING;
-
-	atomic_compare_exchange_strong(&node->state, &starting, CUSE_NODE_READY);
-}
-
-void
 cuse_node_stop(struct cuse_node *node)
 {
 	if (!node->session)
 		return;
-	fuse_session_exit(node->session);
-	if (node->thread_started) {
-		/* The thread may be just before its read() and miss one wake-up: repeat. */
-		while (atomic_load(&node->state) != CUSE_NODE_ENDED) {
-			pthread_kill(node->thread, WAKE_SIGNAL);
-			pause_step();
-		}
-		pthread_join(node->thread, NULL);
-	}
+	server_stop(&node->server);
 	fuse_session_destroy(node->session);
 	node->session = NULL;
-}
-
-bool
-cuse_node_ended(struct cuse_node *node)
-{
-	return atomic_load(&node->state) == CUSE_NODE_ENDED;
 }

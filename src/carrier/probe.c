@@ -86,7 +86,7 @@ on_init_done(void *userdata)
 {
 	struct probe *probe = userdata;
 
-	cuse_node_ready(&probe->node);
+	server_ready(&probe->node.server);
 }
 
 static const struct cuse_lowlevel_ops operations = {
@@ -205,7 +205,7 @@ check_ptrace_right(void)
 int
 probe_offsets(void)
 {
-	static const struct cuse_permissions own = {
+	static const struct carrier_permissions own = {
 		.mode = 0600, .uid = (uid_t)-1, .gid = (gid_t)-1};
 	struct probe *probe;
 	char name[64], path[80];

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sysexits.h>
 
-#include "carrier/cuse_node.h"
+#include "carrier/carrier.h"
 #include "daemon/device_keys.h"
 #include "models/models.h"
 #include "util/log.h"
@@ -111,7 +111,7 @@ set_name(struct device_setting *device, const char *value, const char *where)
 
 	if (!strncmp(value, "/dev/", strlen("/dev/")))
 		value += strlen("/dev/");
-	if (!cuse_name_valid(value, &why))
+	if (!carrier_name_valid(value, &why))
 		return bad_value(where, "name", value, why);
 	free(device->name);
 	device->name = strdup(value);
@@ -204,7 +204,7 @@ by_name(const struct settings *settings, const char *name)
 static int
 give_name(struct settings *settings, struct device_setting *device)
 {
-	char name[CUSE_NAME_MAX + 1];
+	char name[CARRIER_NAME_MAX + 1];
 
 	for (unsigned n = 0; n <= MAX_DEVICES; n++) {
 		snprintf(name, sizeof(name), "%s%u", device->model->name, n);

@@ -15,6 +15,8 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "util/privileges.h"
+
 /* Completions that may pile up before they are collected: one system call in so many signals. */
 #define AIO_DEPTH 256
 
@@ -82,6 +84,8 @@ watcher(void *unused)
 	struct epoll_event event;
 
 	(void)unused;
+	/* It needs none; without the right to drop them it never had them. */
+	privileges_keep(NULL, 0);
 	for (;;) {
 		struct watch *watch;
 		uint64_t count;

@@ -7,6 +7,7 @@
 #include <err.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "vfioctl.h"
 
@@ -83,7 +84,8 @@ help_with_verbs(int key, const char *text, void *input)
 	fputs("Verbs:\n", out);
 	for (size_t i = 0; i < NUM_VERBS; i++)
 		fprintf(out, "  %-7s %s\n", verbs[i]->name, verbs[i]->summary);
-	fputs("\nDEVICE is the path of a VFIO device node, or its name below /dev.\n"
+	fputs("\nDEVICE is the path of a VFIO device node, or its name below /dev\n"
+	      "or below the folder of vfiod's files.\n"
 	      "`vfioctl VERB --help' tells more about a verb; so does vfioctl(1).",
 	      out);
 	fclose(out);
@@ -134,6 +136,27 @@ join(const char *a, const char *b, const char *c)
 	return text;
 }
 
+/* A bare name: a device node, or a file of vfiod's FUSE carrier. */
+static char *
+node_path(const char *name)
+{
+	const char *runtime = getenv("XDG_RUNTIME_DIR");
+	char *node = join("/dev/", name, ""), *file;
+
+	if (access(node, F_OK) == 0)
+		return node;
+	if (geteuid() != 0 && runtime && *runtime)
+		file = join(runtime, "/vfiod/", name);
+	else
+		file = join("/run/vfiod/", name, "");
+	if (access(file, F_OK) < 0) {
+		free(file);
+		return node;
+	}
+	free(node);
+	return file;
+}
+
 static int
 run_verb(const struct verb *verb, const struct command *command)
 {
@@ -159,7 +182,7 @@ run_verb(const struct verb *verb, const struct command *command)
 	argp_parse(&argp, command->argc, command->argv, 0, NULL, &input);
 
 	if (!strchr(call.device, '/')) {
-		path = join("/dev/", call.device, "");
+		path = node_path(call.device);
 		call.device = path;
 	}
 	status = verb->run(&call);

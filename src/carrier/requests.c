@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "carrier/requests.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+/* The largest transfer that one request can carry (FUSE_MAX_MAX_PAGES of libfuse and the kernel). */
+#define PAGE         4096u
+#define MAX_TRANSFER (256u * PAGE)
+
+int
+carried_init(struct carried *carried, struct server *server, struct vfio_device *device)
+{
+	carried->server = server;
+	carried->device = device;
+	/* Page-aligned as the memory that is copied: that is much faster. */
+	carried->buffer = aligned_alloc(PAGE, MAX_TRANSFER);
+	return carried->buffer ? 0 : -ENOMEM;
+}
+
+void
+carried_free(struct carried *carried)
+{
+	free(carried->buffer);
+}
+
+bool
+carried_ended(struct carried *carried)
+{
+	return server_ended(carried->server);
+}
+
+static struct carried *
+carried_by(fuse_req_t req)
+{
+	return fuse_req_userdata(req);
+}
+
+void
+request_open(fuse_req_t req, struct fuse_file_info *fi)
+{
+	struct vfio_file *file = vfio_open(carried_by(req)->device);
+
+	if (!file) {
+		fuse_reply_err(req, ENOMEM);
+		return;
+	}
+	fi->fh = (uintptr_t)file;
+	/* The caller may be gone already: then nobody will ever release this file. */
+	if (fuse_reply_open(req, fi) == -ENOENT)
+		vfio_close(file);
+}
+
+void
+request_release(fuse_req_t req, struct fuse_file_info *fi)
+{
+	vfio_close(request_file(fi));
+	fuse_reply_err(req, 0);
+}
+
+ssize_t
+request_read(fuse_req_t req, uint64_t offset, size_t size)
+{
+	struct carried *carried = carried_by(req);
+	ssize_t done;
+
+	if (size > MAX_TRANSFER)
+		size = MAX_TRANSFER;
+	done = vfio_read(carried->device, offset, carried->buffer, size);
+	if (done < 0)
+		fuse_reply_err(req, (int)-done);
+	else
+		fuse_reply_buf(req, (const char *)carried->buffer, (size_t)done);
+	return done;
+}
+
+ssize_t
+request_write(fuse_req_t req, uint64_t offset, const char *buffer, size_t size)
+{
+	ssize_t done = vfio_write(carried_by(req)->device, offset, buffer, size);
+
+	if (done < 0)
+		fuse_reply_err(req, (int)-done);
+	else
+		fuse_reply_write(req, (size_t)done);
+	return done;
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A FUSE session with a thread of its own that serves it, whatever the session's carrier is. */
+#ifndef CARRIER_SERVER_H
+#define CARRIER_SERVER_H
+
+#define FUSE_USE_VERSION 312
+#include <fuse_lowlevel.h>
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+
+/** Sent to this process whenever a server's thread ends; must be blocked in every thread. */
+#define SERVER_ENDED_SIGNAL SIGUSR2
+
+struct server {
+	struct fuse_session *session;
+	pthread_t thread;
+	bool thread_started;
+	atomic_int state; /**< enum server_state */
+};
+
+enum server_state { SERVER_STARTING, SERVER_READY, SERVER_ENDED };
+
+/** Starts the thread on a session that has its descriptor. Returns 0 or an errno. */
+int server_start(struct server *server, struct fuse_session *session);
+
+/** From the session's init callback: the other side has answered. */
+void server_ready(struct server *server);
+
+/** Waits for server_ready(). Returns the state: SERVER_STARTING if nothing happened in 10 s. */
+enum server_state server_wait(struct server *server);
+
+/** Whether the kernel or an error has ended the session by itself. */
+bool server_ended(struct server *server);
+
+/** Ends the thread. The session stays, for its owner to unmount and destroy. */
+void server_stop(struct server *server);
+
+#endif

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "util/privileges.h"
+
+#include <cap-ng.h>
+#include <stdbool.h>
+
+static bool
+listed(unsigned cap, const unsigned *list, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (list[i] == cap)
+			return true;
+	return false;
+}
+
+int
+privileges_keep(const unsigned *keep, size_t count)
+{
+	if (capng_get_caps_process())
+		return -1;
+	for (unsigned cap = 0; cap <= CAP_LAST_CAP; cap++)
+		if (!listed(cap, keep, count))
+			capng_update(CAPNG_DROP,
+				     CAPNG_EFFECTIVE | CAPNG_PERMITTED | CAPNG_INHERITABLE, cap);
+	return capng_apply(CAPNG_SELECT_CAPS);
+}
