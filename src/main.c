@@ -196,6 +196,8 @@ serve(const struct settings *settings, const struct carrier *carrier, int signal
 
 	for (i = 0; i < count && !code; i++)
 		code = start_device(&served[i], carrier, &settings->device[i]);
+	if (!code && carrier->drop_privileges())
+		log_line(LOG_WARNING, "cannot drop capabilities: going on with all of them");
 	if (!code) {
 		log_line(LOG_NOTICE, "ready: %u device%s", count, count == 1 ? "" : "s");
 		sd_notifyf(0, "READY=1\nSTATUS=Serving %u devices", count);

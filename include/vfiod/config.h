@@ -97,7 +97,8 @@ int vfiod_config_add_msi(struct vfiod_config *config, unsigned offset, unsigned 
 /**
  * Derives the write masks of header and capabilities from the image, for a space that was filled with
  * somebody else's bytes (a dump). What may be written follows the PCI specifications: COMMAND,
- * power state, MSI and MSI-X control, device and link control; identification stays read-only.
+ * power state, MSI, PCI Express device control; identification stays read-only. MSI-X control belongs
+ * to VFIO_DEVICE_SET_IRQS and is read-only too, as with vfio-pci.
  */
 void vfiod_config_masks_from_image(struct vfiod_config *config);
 

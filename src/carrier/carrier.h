@@ -42,6 +42,9 @@ struct carrier {
 
 	/** Removes the node; the device stays. */
 	void (*stop)(struct carried *carried);
+
+	/** The main thread gives up what it doesn't need for stop(). Returns 0 or -1. */
+	int (*drop_privileges)(void);
 };
 
 extern const struct carrier cuse_carrier, fuse_carrier;

@@ -2,6 +2,7 @@
 /* The carrier "cuse": a character device in /dev, offsets recovered from the caller. */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
@@ -14,6 +15,7 @@
 #include "carrier/requests.h"
 #include "carrier/ring.h"
 #include "carrier/stream.h"
+#include "util/privileges.h"
 
 struct cuse_device {
 	struct carried carried;
@@ -237,6 +239,14 @@ directory(void)
 	return "/dev";
 }
 
+static int
+drop_privileges(void)
+{
+	static const unsigned keep[] = {PRIVILEGES_SERVE};
+
+	return privileges_keep(keep, sizeof(keep) / sizeof(*keep));
+}
+
 const struct carrier cuse_carrier = {
 	.name = "cuse",
 	.possible = possible,
@@ -244,4 +254,5 @@ const struct carrier cuse_carrier = {
 	.directory = directory,
 	.start = start,
 	.stop = stop,
+	.drop_privileges = drop_privileges,
 };

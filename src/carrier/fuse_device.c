@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/capability.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +18,7 @@
 
 #include "carrier/caller.h"
 #include "carrier/requests.h"
+#include "util/privileges.h"
 
 /* Attributes don't change: the kernel need not ask for them again. */
 #define ATTRIBUTES_VALID_S 86400.0
@@ -374,6 +376,14 @@ prepare(void)
 	return EX_UNAVAILABLE;
 }
 
+static int
+drop_privileges(void)
+{
+	static const unsigned keep[] = {CAP_SYS_ADMIN /* umount2() */};
+
+	return privileges_keep(keep, sizeof(keep) / sizeof(*keep));
+}
+
 const struct carrier fuse_carrier = {
 	.name = "fuse",
 	.possible = possible,
@@ -381,4 +391,5 @@ const struct carrier fuse_carrier = {
 	.directory = directory,
 	.start = start,
 	.stop = stop,
+	.drop_privileges = drop_privileges,
 };

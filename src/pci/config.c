@@ -184,9 +184,6 @@ capability_masks(struct vfiod_config *config, unsigned at, uint8_t id)
 		if (flags & PCI_MSI_FLAGS_MASKBIT)
 			store(writable, wide ? PCI_MSI_MASK_64 : PCI_MSI_MASK_32, 4, 0xffffffff);
 		break;
-	case PCI_CAP_ID_MSIX:
-		store(writable, PCI_MSIX_FLAGS, 2, PCI_MSIX_FLAGS_ENABLE | PCI_MSIX_FLAGS_MASKALL);
-		break;
 	case PCI_CAP_ID_EXP:
 		/* The function-level reset bit reads 0 always; it stays out of the mask. */
 		store(writable, PCI_EXP_DEVCTL, 2, 0xffff & ~PCI_EXP_DEVCTL_BCR_FLR);

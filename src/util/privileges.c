@@ -16,11 +16,18 @@ listed(unsigned cap, const unsigned *list, size_t count)
 int
 privileges_keep(const unsigned *keep, size_t count)
 {
+	capng_select_t select = CAPNG_SELECT_CAPS;
+
 	if (capng_get_caps_process())
 		return -1;
+	/* Without CAP_SETPCAP the bounding set can't be changed; such a process has little to lose. */
+	if (capng_have_capability(CAPNG_EFFECTIVE, CAP_SETPCAP))
+		select = CAPNG_SELECT_BOTH;
 	for (unsigned cap = 0; cap <= CAP_LAST_CAP; cap++)
 		if (!listed(cap, keep, count))
 			capng_update(CAPNG_DROP,
-				     CAPNG_EFFECTIVE | CAPNG_PERMITTED | CAPNG_INHERITABLE, cap);
-	return capng_apply(CAPNG_SELECT_CAPS);
+				     CAPNG_EFFECTIVE | CAPNG_PERMITTED | CAPNG_INHERITABLE |
+					     CAPNG_BOUNDING_SET,
+				     cap);
+	return capng_apply(select);
 }

@@ -147,6 +147,30 @@ config_read(void *state, uint64_t pos, unsigned width, uint64_t *value)
 	return 0;
 }
 
+/* A client may turn MSI off, but not on, and use as many vectors as SET_IRQS has armed. */
+static void
+limit_msi(struct vfio_device *device, uint64_t pos)
+{
+	struct vfiod_config *config = &device->dev.config;
+	unsigned at = vfiod_config_find_capability(config, PCI_CAP_ID_MSI), most = 0;
+	uint32_t flags, qsize;
+
+	if (!at || pos / 4 != at / 4)
+		return;
+	flags = vfiod_config_read(config, at + PCI_MSI_FLAGS, 2);
+	if (irqs_mode(&device->irqs) == VFIO_PCI_MSI_IRQ_INDEX) {
+		while (2u << most <= device->irqs.num_vectors)
+			most++;
+	} else {
+		flags &= ~(uint32_t)PCI_MSI_FLAGS_ENABLE;
+		most = (flags & PCI_MSI_FLAGS_QMASK) >> 1;
+	}
+	qsize = (flags & PCI_MSI_FLAGS_QSIZE) >> 4;
+	if (qsize > most)
+		flags = (flags & ~(uint32_t)PCI_MSI_FLAGS_QSIZE) | most << 4;
+	vfiod_config_set(config, at + PCI_MSI_FLAGS, 2, flags);
+}
+
 static int
 config_write(void *state, uint64_t pos, unsigned width, uint64_t value)
 {
@@ -156,6 +180,7 @@ config_write(void *state, uint64_t pos, unsigned width, uint64_t value)
 	vfiod_config_write(config, (unsigned)pos, width, (uint32_t)value);
 	if (pos / 4 == PCI_COMMAND / 4)
 		irqs_disable_intx(&device->irqs, vfiod_config_intx_disabled(config));
+	limit_msi(device, pos);
 	return 0;
 }
 
@@ -234,19 +259,28 @@ vfio_device_free(struct vfio_device *device)
 	free(device);
 }
 
-void
-vfio_show_msi(struct vfio_device *device)
+static void
+show_mode(struct vfio_device *device, uint8_t capability, unsigned control, uint32_t enable, int index)
 {
 	struct vfiod_config *config = &device->dev.config;
-	unsigned at = vfiod_config_find_capability(config, PCI_CAP_ID_MSI);
+	unsigned at = vfiod_config_find_capability(config, capability);
 	uint32_t flags;
 
 	if (!at)
 		return;
-	flags = vfiod_config_read(config, at + PCI_MSI_FLAGS, 2) & ~(uint32_t)PCI_MSI_FLAGS_ENABLE;
-	if (irqs_mode(&device->irqs) == VFIO_PCI_MSI_IRQ_INDEX)
-		flags |= PCI_MSI_FLAGS_ENABLE;
-	vfiod_config_set(config, at + PCI_MSI_FLAGS, 2, flags);
+	flags = vfiod_config_read(config, at + control, 2) & ~enable;
+	if (irqs_mode(&device->irqs) == index)
+		flags |= enable;
+	vfiod_config_set(config, at + control, 2, flags);
+}
+
+void
+vfio_show_modes(struct vfio_device *device)
+{
+	show_mode(device, PCI_CAP_ID_MSI, PCI_MSI_FLAGS, PCI_MSI_FLAGS_ENABLE,
+		  VFIO_PCI_MSI_IRQ_INDEX);
+	show_mode(device, PCI_CAP_ID_MSIX, PCI_MSIX_FLAGS, PCI_MSIX_FLAGS_ENABLE,
+		  VFIO_PCI_MSIX_IRQ_INDEX);
 }
 
 void
@@ -262,7 +296,7 @@ vfio_enable(struct vfio_device *device)
 			command |= PCI_COMMAND_MEMORY;
 	vfiod_config_set(config, PCI_COMMAND, 2, command);
 	irqs_disable_intx(&device->irqs, vfiod_config_intx_disabled(config));
-	vfio_show_msi(device);
+	vfio_show_modes(device);
 }
 
 void
@@ -292,7 +326,7 @@ vfio_close(struct vfio_file *file)
 	struct vfio_device *device = file->device;
 
 	device->open_files--;
-	irqs_release(&device->irqs, device->open_files ? file : NULL);
-	vfio_show_msi(device);
+	irqs_release(&device->irqs, file);
+	vfio_show_modes(device);
 	free(file);
 }

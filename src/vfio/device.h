@@ -90,8 +90,8 @@ enum vfio_ioctl_answer vfio_ioctl(struct vfio_file *file, struct vfio_ioctl *req
 /** VFIO_DEVICE_RESET. */
 void vfio_reset(struct vfio_device *device);
 
-/** Shows in config space whether SET_IRQS has MSI on, as the kernel sets it in the hardware. */
-void vfio_show_msi(struct vfio_device *device);
+/** Shows in config space whether SET_IRQS has MSI or MSI-X on, as the kernel sets it in hardware. */
+void vfio_show_modes(struct vfio_device *device);
 
 /** What the kernel does when it enables a PCI device: decoding on, MSI as SET_IRQS left it. */
 void vfio_enable(struct vfio_device *device);

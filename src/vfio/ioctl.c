@@ -215,7 +215,7 @@ set_irqs(struct vfio_file *file, struct vfio_ioctl *request)
 	before = irqs_mode(&device->irqs);
 	result = irqs_set(&device->irqs, &call);
 	if (irqs_mode(&device->irqs) != before)
-		vfio_show_msi(device);
+		vfio_show_modes(device);
 	return done(request, result);
 }
 

@@ -189,11 +189,11 @@ set_intx(struct irqs *irqs, const struct irqs_call *call)
 {
 	if (call->action == VFIO_IRQ_SET_ACTION_TRIGGER)
 		return set_intx_trigger(irqs, call);
+	if (irqs->mode != VFIO_PCI_INTX_IRQ_INDEX || call->start || call->count != 1)
+		return -EINVAL;
 	if (call->action == VFIO_IRQ_SET_ACTION_MASK &&
 	    call->data_kind == VFIO_IRQ_SET_DATA_EVENTFD)
 		return -ENOTTY;
-	if (irqs->mode != VFIO_PCI_INTX_IRQ_INDEX || call->start || call->count != 1)
-		return -EINVAL;
 	if (call->data_kind == VFIO_IRQ_SET_DATA_EVENTFD)
 		return set_unmask_fd(irqs, call);
 	if (!chosen(call, 0))
@@ -341,6 +341,20 @@ set_single(int *slot, const struct irqs_call *call)
 
 /* All -------------------------------------------------------------------------------------------- */
 
+/* Who armed what: the mode, ERR or REQ. */
+static const void **
+owner_of(struct irqs *irqs, uint32_t index)
+{
+	switch (index) {
+	case VFIO_PCI_ERR_IRQ_INDEX:
+		return &irqs->error_owner;
+	case VFIO_PCI_REQ_IRQ_INDEX:
+		return &irqs->request_owner;
+	default:
+		return &irqs->mode_owner;
+	}
+}
+
 int
 irqs_set(struct irqs *irqs, const struct irqs_call *call)
 {
@@ -364,28 +378,31 @@ irqs_set(struct irqs *irqs, const struct irqs_call *call)
 		return -EINVAL;
 	}
 	if (!error && call->data_kind == VFIO_IRQ_SET_DATA_EVENTFD)
-		irqs->owner = call->owner;
+		*owner_of(irqs, call->index) = call->owner;
 	return error;
 }
 
 void
 irqs_release(struct irqs *irqs, const void *owner)
 {
-	if (owner && irqs->owner != owner)
-		return;
-	if (irqs->mode == VFIO_PCI_INTX_IRQ_INDEX)
-		disable_intx(irqs);
-	else if (irqs->mode != NO_MODE)
-		disable_vectors(irqs);
-	drop(&irqs->error_fd);
-	drop(&irqs->request_fd);
-	irqs->owner = NULL;
+	if (irqs->mode_owner == owner) {
+		if (irqs->mode == VFIO_PCI_INTX_IRQ_INDEX)
+			disable_intx(irqs);
+		else if (irqs->mode != NO_MODE)
+			disable_vectors(irqs);
+	}
+	if (irqs->error_owner == owner)
+		drop(&irqs->error_fd);
+	if (irqs->request_owner == owner)
+		drop(&irqs->request_fd);
 }
 
 void
 irqs_destroy(struct irqs *irqs)
 {
-	irqs_release(irqs, NULL);
+	irqs_release(irqs, irqs->mode_owner);
+	irqs_release(irqs, irqs->error_owner);
+	irqs_release(irqs, irqs->request_owner);
 	pthread_mutex_destroy(&irqs->lock);
 }
 
@@ -422,7 +439,7 @@ irqs_disable_intx(struct irqs *irqs, bool disabled)
 }
 
 int
-irqs_mode(struct irqs *irqs)
+irqs_mode(const struct irqs *irqs)
 {
 	return irqs->mode;
 }

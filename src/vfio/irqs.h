@@ -26,7 +26,8 @@ struct irqs {
 	int error_fd, request_fd;
 	int *vector_fd;          /**< MSI or MSI-X */
 	unsigned num_vectors;
-	const void *owner;       /**< the open file that armed something last */
+	/** The open file that armed the mode, ERR or REQ last. */
+	const void *mode_owner, *error_owner, *request_owner;
 };
 
 /** A checked VFIO_DEVICE_SET_IRQS: exactly one DATA and one ACTION bit, block inside the index. */
@@ -47,7 +48,7 @@ void irqs_destroy(struct irqs *irqs);
 /** Carries the call out. Returns 0 or a negative errno, see vfiod(7). */
 int irqs_set(struct irqs *irqs, const struct irqs_call *call);
 
-/** Forgets all that @a owner armed: its file was closed. NULL: whatever is armed. */
+/** Forgets all that @a owner armed: its file was closed. */
 void irqs_release(struct irqs *irqs, const void *owner);
 
 /** The device drives its INTx line. */
@@ -60,6 +61,6 @@ void irqs_message(struct irqs *irqs, unsigned vector);
 void irqs_disable_intx(struct irqs *irqs, bool disabled);
 
 /** VFIO_PCI_MSI_IRQ_INDEX and so on, or -1. */
-int irqs_mode(struct irqs *irqs);
+int irqs_mode(const struct irqs *irqs);
 
 #endif

@@ -2,8 +2,8 @@
 /*
  * A true 32-bit client without a C library: gcc -m32 -ffreestanding -nostdlib -static. Its only
  * argument is the node of an edu device. Ends with 0 when every call has reached the offset it
- * names, else with the number of the check that failed. All offsets are above 4 GiB: registers carry
- * them in two halves.
+ * names, else with the number of the check that failed. All offsets are above 4 GiB: registers
+ * carry them in two halves.
  */
 typedef unsigned int u32;
 typedef unsigned long long u64;

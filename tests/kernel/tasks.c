@@ -65,7 +65,7 @@ one_access(void *arg)
 START_TEST(short_lived_threads)
 {
 	int fd = node_open_reset();
-	enum { MANY = 300 };
+	enum { MANY = 150 };
 	int jobs[MANY][3];
 
 	for (int i = 0; i < MANY; i++) {

@@ -143,7 +143,7 @@ static const struct {
 	{20, NONE | MASK, MSIX, 0, 1, -ENOTTY},
 	{20, NONE | MASK, ERR, 0, 1, -ENOTTY},
 	{20, NONE | UNMASK, REQ, 0, 1, -ENOTTY},
-	{24, EVENTFD | MASK, INTX, 0, 1, -ENOTTY},
+	{24, EVENTFD | MASK, INTX, 0, 1, -EINVAL}, /* the mode is checked first */
 	/* Nothing is armed yet. */
 	{20, NONE | TRIGGER, MSI, 0, 0, -EINVAL},
 	{20, NONE | TRIGGER, MSI, 0, 1, -EINVAL},
@@ -274,6 +274,42 @@ START_TEST(msi_enable_shows_in_config)
 }
 END_TEST
 
+START_TEST(msi_control_is_not_the_clients)
+{
+	uint16_t control = 0x0071;
+	int fds[4] = {new_eventfd(), -1, -1, -1};
+
+	/* Off: enable stays 0, and 4 vectors are what the device has. */
+	ck_assert_int_eq(vfio_write(device, at(VFIOD_CONFIG, 0x42), &control, 2), 2);
+	vfio_read(device, at(VFIOD_CONFIG, 0x42), &control, 2);
+	ck_assert_uint_eq(control & 0x71, 0x20);
+	/* Two vectors armed: the client may turn MSI off and on, and use two. */
+	ck_assert_int_eq(set(EVENTFD | TRIGGER, MSI, 0, 2, fds), 0);
+	control = 0x0070;
+	ck_assert_int_eq(vfio_write(device, at(VFIOD_CONFIG, 0x42), &control, 2), 2);
+	vfio_read(device, at(VFIOD_CONFIG, 0x42), &control, 2);
+	ck_assert_uint_eq(control & 0x71, 0x10);
+	control = 0x0001;
+	ck_assert_int_eq(vfio_write(device, at(VFIOD_CONFIG, 0x42), &control, 2), 2);
+	vfio_read(device, at(VFIOD_CONFIG, 0x42), &control, 2);
+	ck_assert_uint_eq(control & 0x71, 0x01);
+}
+END_TEST
+
+START_TEST(msix_enable_shows_in_config)
+{
+	uint16_t control = 0;
+	int fd = new_eventfd();
+
+	ck_assert_int_eq(set_fd(TRIGGER, MSIX, 3, fd), 0);
+	vfio_read(device, at(VFIOD_CONFIG, 0x62), &control, 2);
+	ck_assert_uint_eq(control, 0x8003);
+	ck_assert_int_eq(set(NONE | TRIGGER, MSIX, 0, 0, NULL), 0);
+	vfio_read(device, at(VFIOD_CONFIG, 0x62), &control, 2);
+	ck_assert_uint_eq(control, 0x0003);
+}
+END_TEST
+
 START_TEST(intx_masks_itself)
 {
 	int fd = new_eventfd();
@@ -303,6 +339,7 @@ START_TEST(intx_mask_by_client)
 
 	ck_assert_int_eq(set_fd(TRIGGER, INTX, 0, fd), 0);
 	ck_assert_int_eq(set(BOOL | MASK, INTX, 0, 1, "\0"), 0);
+	ck_assert_int_eq(set_fd(MASK, INTX, 0, fd), -ENOTTY);
 	device->host.intx(device, true);
 	ck_assert_uint_eq(taken(fd), 1);
 	device->host.intx(device, false);
@@ -426,6 +463,21 @@ START_TEST(close_of_the_owner_tears_down)
 }
 END_TEST
 
+START_TEST(each_open_takes_its_own_along)
+{
+	struct vfio_file *first = file, *second = vfio_open(device);
+	int fd = new_eventfd();
+
+	ck_assert_int_eq(set_fd(TRIGGER, MSI, 0, fd), 0);
+	file = second;
+	ck_assert_int_eq(set_fd(TRIGGER, REQ, 0, fd), 0);
+	vfio_close(first);
+	ck_assert_int_eq(irqs_mode(&device->irqs), -1);
+	ck_assert_int_eq(set(NONE | TRIGGER, REQ, 0, 1, NULL), 0);
+	ck_assert_uint_eq(taken(fd), 1);
+}
+END_TEST
+
 Suite *
 irq_suite(void)
 {
@@ -439,6 +491,8 @@ irq_suite(void)
 	tcase_add_test(tcase, msi_block_rules);
 	tcase_add_test(tcase, one_mode_at_a_time);
 	tcase_add_test(tcase, msi_enable_shows_in_config);
+	tcase_add_test(tcase, msi_control_is_not_the_clients);
+	tcase_add_test(tcase, msix_enable_shows_in_config);
 	tcase_add_test(tcase, intx_masks_itself);
 	tcase_add_test(tcase, intx_mask_by_client);
 	tcase_add_test(tcase, intx_disable_bit);
@@ -447,6 +501,7 @@ irq_suite(void)
 	tcase_add_loop_test(tcase, single_eventfds, 0, 2);
 	tcase_add_test(tcase, full_counter_does_not_block);
 	tcase_add_test(tcase, close_of_the_owner_tears_down);
+	tcase_add_test(tcase, each_open_takes_its_own_along);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }
