@@ -251,6 +251,9 @@ main(int argc, char **argv)
 		carrier = &cuse_carrier;
 	raise_file_limit();
 	signals = block_signals();
+	code = carrier->prepare();
+	if (code)
+		goto out;
 	error = eventfd_start();
 	if (error) {
 		log_line(LOG_ERR, "cannot set up asynchronous I/O for eventfds: %s%s",
@@ -258,11 +261,8 @@ main(int argc, char **argv)
 		code = EX_OSERR;
 		goto out;
 	}
-	code = carrier->prepare();
-	if (!code)
-		code = serve(&arguments.settings, carrier, signals);
+	code = serve(&arguments.settings, carrier, signals);
 	eventfd_stop();
-	close(signals);
 out:
 	settings_free(&arguments.settings);
 	if (!code)

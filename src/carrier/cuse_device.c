@@ -2,7 +2,6 @@
 /* The carrier "cuse": a character device in /dev, offsets recovered from the caller. */
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/capability.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
@@ -239,14 +238,6 @@ directory(void)
 	return "/dev";
 }
 
-static int
-drop_privileges(void)
-{
-	static const unsigned keep[] = {PRIVILEGES_SERVE};
-
-	return privileges_keep(keep, sizeof(keep) / sizeof(*keep));
-}
-
 const struct carrier cuse_carrier = {
 	.name = "cuse",
 	.possible = possible,
@@ -254,5 +245,5 @@ const struct carrier cuse_carrier = {
 	.directory = directory,
 	.start = start,
 	.stop = stop,
-	.drop_privileges = drop_privileges,
+	.drop_privileges = privileges_keep_serving,
 };

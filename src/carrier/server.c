@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "carrier/server.h"
 
-#include <linux/capability.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -29,10 +28,9 @@ pause_step(void)
 static void *
 serve(void *arg)
 {
-	static const unsigned keep[] = {PRIVILEGES_SERVE};
 	struct server *server = arg;
 
-	if (privileges_keep(keep, sizeof(keep) / sizeof(*keep)))
+	if (privileges_keep_serving())
 		log_line(LOG_WARNING, "cannot drop capabilities: serving with all of them");
 	/* One thread a device and no pool: measured, a pool's wake-ups wander between threads. */
 	fuse_session_loop(server->session);

@@ -31,3 +31,15 @@ privileges_keep(const unsigned *keep, size_t count)
 				     cap);
 	return capng_apply(select);
 }
+
+int
+privileges_keep_serving(void)
+{
+	static const unsigned keep[] = {CAP_SYS_PTRACE, CAP_DAC_READ_SEARCH};
+
+	if (capng_get_caps_process())
+		return -1;
+	if (!capng_have_capability(CAPNG_EFFECTIVE, CAP_SYS_PTRACE))
+		return 0;
+	return privileges_keep(keep, sizeof(keep) / sizeof(*keep));
+}

@@ -37,6 +37,7 @@ static const struct {
 	{{"-d"}, "argument"},
 	{{"stray"}, "stray"},
 	{{"-l", "loud"}, "loud"},
+	{{"--carrier", "pigeon"}, "pigeon"},
 	{{"-d", "nosuchmodel"}, "nosuchmodel"},
 	{{"-d", ""}, "model"},
 	{{"-d", "edu,wrong=1"}, "wrong"},
