@@ -220,8 +220,9 @@ void vfiod_log(struct vfiod_device *dev, enum vfiod_log_level level, const char 
 	__attribute__((format(printf, 3, 4)));
 
 /**
- * Raises or lowers the device's interrupt the way a PCI function does: a message with vector 0 on the
- * rising edge when MSI is enabled in config space, the INTx line otherwise. @a was is the level before.
+ * Raises or lowers the device's interrupt the way a PCI function does. When MSI is enabled in config
+ * space, a message with vector 0 is sent on the edge from @a was (the level before) to @a level; a
+ * device that sends one for every cause says @a was = false each time. Else the INTx line follows.
  */
 void vfiod_interrupt(struct vfiod_device *dev, bool was, bool level);
 

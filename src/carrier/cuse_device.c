@@ -111,9 +111,10 @@ on_release(fuse_req_t req, struct fuse_file_info *fi)
 {
 	struct cuse_device *served = served_by(req);
 
-	request_release(req, fi);
-	if (!served->carried.device->open_files)
+	vfio_close(request_file(fi));
+	if (!served->carried.device->files)
 		offset_cache_clear(&served->callers);
+	fuse_reply_err(req, 0);
 }
 
 static void

@@ -53,9 +53,12 @@ new_session(const char *name, const struct cuse_lowlevel_ops *ops, void *userdat
 		.dev_info_argv = info_argv,
 		.flags = CUSE_UNRESTRICTED_IOCTL,
 	};
+	struct fuse_session *session;
 
 	snprintf(device_name, sizeof(device_name), "DEVNAME=%s", name);
-	return cuse_lowlevel_new(&args, &info, ops, userdata);
+	session = cuse_lowlevel_new(&args, &info, ops, userdata);
+	fuse_opt_free_args(&args);
+	return session;
 }
 
 static void

@@ -56,7 +56,7 @@ on_getattr(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 	fuse_reply_attr(req, &st, ATTRIBUTES_VALID_S);
 }
 
-/* O_TRUNC on open means nothing to a device; nothing else of the file can be changed. */
+/* A device has no length to change; O_TRUNC on open means nothing, see on_init(). */
 static void
 on_setattr(fuse_req_t req, fuse_ino_t ino, struct stat *attr, int to_set, struct fuse_file_info *fi)
 {
@@ -64,8 +64,8 @@ on_setattr(fuse_req_t req, fuse_ino_t ino, struct stat *attr, int to_set, struct
 			  FUSE_SET_ATTR_MTIME_NOW | FUSE_SET_ATTR_CTIME;
 
 	(void)attr;
-	if (to_set & ~(times | FUSE_SET_ATTR_SIZE))
-		fuse_reply_err(req, EPERM);
+	if (to_set & ~times)
+		fuse_reply_err(req, to_set & FUSE_SET_ATTR_SIZE ? EINVAL : EPERM);
 	else
 		on_getattr(req, ino, fi);
 }
@@ -74,8 +74,9 @@ static void
 on_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
 	(void)ino;
-	/* Registers must not be cached. */
+	/* Registers must not be cached; there is nothing to flush, so close() need not ask. */
 	fi->direct_io = 1;
+	fi->noflush = 1;
 	request_open(req, fi);
 }
 
@@ -83,7 +84,8 @@ static void
 on_release(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
 	(void)ino;
-	request_release(req, fi);
+	vfio_close(request_file(fi));
+	fuse_reply_err(req, 0);
 }
 
 static void
@@ -181,7 +183,8 @@ on_init(void *userdata, struct fuse_conn_info *conn)
 {
 	struct fuse_device *served = userdata;
 
-	(void)conn;
+	/* O_TRUNC comes as a flag of open then, which ignores it. */
+	conn->want |= conn->capable & FUSE_CAP_ATOMIC_O_TRUNC;
 	server_ready(&served->server);
 }
 
@@ -285,8 +288,11 @@ new_session(struct fuse_device *served)
 				       : (char[]){"fsname=vfiod,default_permissions"},
 			NULL};
 	struct fuse_args args = FUSE_ARGS_INIT(3, argv);
+	struct fuse_session *session =
+		fuse_session_new(&args, &operations, sizeof(operations), served);
 
-	return fuse_session_new(&args, &operations, sizeof(operations), served);
+	fuse_opt_free_args(&args);
+	return session;
 }
 
 static int
@@ -318,10 +324,10 @@ stop(struct carried *carried)
 {
 	struct fuse_device *served = (struct fuse_device *)carried;
 
-	/* Unmounted first: nobody new gets in, and the thread's read() ends by itself. */
+	server_stop(&served->server);
+	/* Closes the session's descriptor, which fails the requests that wait. */
 	if (served->mounted)
 		fuse_session_unmount(served->session);
-	server_stop(&served->server);
 	if (served->session)
 		fuse_session_destroy(served->session);
 	remove_file(served);

@@ -51,13 +51,6 @@ request_open(fuse_req_t req, struct fuse_file_info *fi)
 		vfio_close(file);
 }
 
-void
-request_release(fuse_req_t req, struct fuse_file_info *fi)
-{
-	vfio_close(request_file(fi));
-	fuse_reply_err(req, 0);
-}
-
 ssize_t
 request_read(fuse_req_t req, uint64_t offset, size_t size)
 {

@@ -28,9 +28,6 @@ request_file(const struct fuse_file_info *fi)
 /** Opens the device and answers. */
 void request_open(fuse_req_t req, struct fuse_file_info *fi);
 
-/** Closes the file and answers. */
-void request_release(fuse_req_t req, struct fuse_file_info *fi);
-
 /** Reads at a true file offset and answers. Returns the bytes read or a negative errno. */
 ssize_t request_read(fuse_req_t req, uint64_t offset, size_t size);
 

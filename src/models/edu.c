@@ -53,19 +53,21 @@ struct edu {
 	uint8_t buffer[BUFFER_SIZE];
 };
 
-static void
-change_interrupts(struct edu *edu, uint32_t status)
-{
-	bool was = edu->irq_status;
-
-	edu->irq_status = status;
-	vfiod_interrupt(edu->dev, was, status);
-}
-
+/* As QEMU's: a message for every cause that is raised, acknowledged or not. */
 static void
 raise_interrupt(struct edu *edu, uint32_t cause)
 {
-	change_interrupts(edu, edu->irq_status | cause);
+	edu->irq_status |= cause;
+	if (edu->irq_status)
+		vfiod_interrupt(edu->dev, false, true);
+}
+
+static void
+acknowledge(struct edu *edu, uint32_t causes)
+{
+	edu->irq_status &= ~causes;
+	if (!edu->irq_status)
+		vfiod_interrupt(edu->dev, true, false);
 }
 
 /* Modulo 2^32, as 32-bit arithmetic gives it: from 34 on all 32 bits are shifted out. */
@@ -184,7 +186,7 @@ edu_write(void *state, uint64_t pos, unsigned width, uint64_t value)
 		raise_interrupt(edu, (uint32_t)value);
 		break;
 	case EDU_IRQ_ACK:
-		change_interrupts(edu, edu->irq_status & ~(uint32_t)value);
+		acknowledge(edu, (uint32_t)value);
 		break;
 	case EDU_DMA_SOURCE:
 		edu->source = value;

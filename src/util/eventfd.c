@@ -37,17 +37,24 @@ static struct {
 } all = {.lock = PTHREAD_MUTEX_INITIALIZER, .null_fd = -1, .epoll_fd = -1, .stop_fd = -1};
 
 int
-eventfd_check(int fd)
+eventfd_check_link(const char *path)
 {
-	char link[64], target[64];
-	ssize_t length;
+	char target[64];
+	ssize_t length = readlink(path, target, sizeof(target) - 1);
 
-	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
-	length = readlink(link, target, sizeof(target) - 1);
 	if (length < 0)
 		return -EBADF;
 	target[length] = '\0';
 	return strcmp(target, "anon_inode:[eventfd]") ? -EINVAL : 0;
+}
+
+int
+eventfd_check(int fd)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	return eventfd_check_link(path);
 }
 
 /*

@@ -15,6 +15,9 @@ void eventfd_stop(void);
 /** 0 if @a fd is an eventfd, -EINVAL if it is something else, -EBADF if it is not open. */
 int eventfd_check(int fd);
 
+/** The same for a link below /proc/TID/fd: a descriptor of somebody else's, left where it is. */
+int eventfd_check_link(const char *path);
+
 /** Adds 1 to the counter as the kernel's own drivers do; a full counter stays full. */
 void eventfd_signal(int fd);
 

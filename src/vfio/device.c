@@ -253,6 +253,9 @@ vfio_device_free(struct vfio_device *device)
 {
 	if (!device)
 		return;
+	/* Clients that outlive the node never tell that they have closed it. */
+	while (device->files)
+		vfio_close(device->files);
 	irqs_destroy(&device->irqs);
 	device->dev.model->destroy(&device->dev);
 	memory_destroy(&device->memory);
@@ -316,7 +319,8 @@ vfio_open(struct vfio_device *device)
 	if (!file)
 		return NULL;
 	file->device = device;
-	device->open_files++;
+	file->next = device->files;
+	device->files = file;
 	return file;
 }
 
@@ -325,7 +329,11 @@ vfio_close(struct vfio_file *file)
 {
 	struct vfio_device *device = file->device;
 
-	device->open_files--;
+	for (struct vfio_file **at = &device->files; *at; at = &(*at)->next)
+		if (*at == file) {
+			*at = file->next;
+			break;
+		}
 	irqs_release(&device->irqs, file);
 	vfio_show_modes(device);
 	free(file);

@@ -28,19 +28,21 @@ struct vfio_device {
 	int msix_bar;              /**< BAR with the MSI-X table, -1: none */
 	uint64_t msix_start, msix_end;
 	struct log_limit log_limit;
-	unsigned open_files;
+	struct vfio_file *files; /**< all open ones */
 };
 
 /** One open of the node. */
 struct vfio_file {
 	struct vfio_device *device;
+	struct vfio_file *next;
 	uint64_t position; /**< where read() and write() go next; starts at 0 as the kernel's does */
 	unsigned refused;  /**< carriers: kinds of refusal logged already */
 };
 
-/** Somebody who can hand us his descriptors. */
+/** Somebody who can hand us his eventfds. */
 struct vfio_caller {
-	int (*take_fd)(struct vfio_caller *caller, int fd); /**< ours, or a negative errno */
+	/** One of ours, -EBADF if he has no such descriptor, -EINVAL if it is no eventfd. */
+	int (*take_eventfd)(struct vfio_caller *caller, int fd);
 };
 
 /**
@@ -75,6 +77,7 @@ struct vfio_device *vfio_device_new(const struct vfiod_model *model, const char 
 				    const struct vfiod_options *options);
 void vfio_device_free(struct vfio_device *device);
 
+/** Opens the device; NULL when out of memory. Files still open when it is freed go with it. */
 struct vfio_file *vfio_open(struct vfio_device *device);
 void vfio_close(struct vfio_file *file);
 

@@ -163,11 +163,11 @@ one_bit(uint32_t bits)
 }
 
 static int
-caller_take_fd(void *ctx, int fd)
+caller_take_eventfd(void *ctx, int fd)
 {
 	struct vfio_caller *caller = ctx;
 
-	return caller->take_fd(caller, fd);
+	return caller->take_eventfd(caller, fd);
 }
 
 static enum vfio_ioctl_answer
@@ -208,8 +208,8 @@ set_irqs(struct vfio_file *file, struct vfio_ioctl *request)
 		.data_kind = set.flags & DATA_KINDS,
 		.action = set.flags & ACTIONS,
 		.data = (const uint8_t *)request->in + SET_IRQS_MIN,
-		.take_fd = caller_take_fd,
-		.take_fd_ctx = request->caller,
+		.take_eventfd = caller_take_eventfd,
+		.ctx = request->caller,
 		.owner = file,
 	};
 	before = irqs_mode(&device->irqs);

@@ -33,23 +33,18 @@ signal_if(int fd)
 		eventfd_signal(fd);
 }
 
-/* A client's eventfd as one of ours; -1 for "none", else a negative errno below -1. */
+/* A client's eventfd as one of ours, -1 where it says that there is none. */
 static int
 take_eventfd(const struct irqs_call *call, int32_t theirs, int *ours)
 {
-	int fd, error;
+	int fd;
 
 	*ours = -1;
 	if (theirs < 0)
 		return 0;
-	fd = call->take_fd(call->take_fd_ctx, theirs);
+	fd = call->take_eventfd(call->ctx, theirs);
 	if (fd < 0)
 		return fd;
-	error = eventfd_check(fd);
-	if (error) {
-		close(fd);
-		return error;
-	}
 	*ours = fd;
 	return 0;
 }

@@ -36,9 +36,9 @@ struct irqs_call {
 	uint32_t data_kind;    /**< VFIO_IRQ_SET_DATA_* */
 	uint32_t action;       /**< VFIO_IRQ_SET_ACTION_* */
 	const uint8_t *data;   /**< count bytes, or count s32 */
-	/** Turns the client's fd number into one of ours; -EBADF if it has none. */
-	int (*take_fd)(void *ctx, int fd);
-	void *take_fd_ctx;
+	/** Turns the client's eventfd into one of ours: -EBADF if it is not open, -EINVAL if not one. */
+	int (*take_eventfd)(void *ctx, int fd);
+	void *ctx;
 	const void *owner;
 };
 

@@ -33,7 +33,7 @@ struct target {
 static struct target
 new_target(int flags)
 {
-	struct target target = {.fd = open("/dev/" SERVED_NODE, O_RDWR | flags), .flags = flags};
+	struct target target = {.fd = open(node_path(SERVED_NODE), O_RDWR | flags), .flags = flags};
 
 	ck_assert_int_ge(target.fd, 0);
 	target.plain = node_open(SERVED_NODE);

@@ -27,7 +27,7 @@ START_TEST(process_of_32_bits)
 	child = fork();
 	ck_assert_int_ge(child, 0);
 	if (!child) {
-		execl(path, path, "/dev/" SERVED_NODE, NULL);
+		execl(path, path, node_path(SERVED_NODE), NULL);
 		_exit(127);
 	}
 	ck_assert_int_eq(waitpid(child, &status, 0), child);

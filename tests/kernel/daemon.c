@@ -28,13 +28,26 @@ daemon_path(void)
 	return path ? path : "src/vfiod";
 }
 
+bool
+daemon_carrier_is_fuse(void)
+{
+	const char *carrier = getenv("VFIOD_CARRIER");
+
+	return carrier && !strcmp(carrier, "fuse");
+}
+
 static void
 become_daemon(const struct daemon *daemon, const char *const args[], void (*prepare)(void))
 {
-	char *argv[MAX_ARGS + 2] = {strdup(daemon_path())};
+	char *argv[MAX_ARGS + 4] = {strdup(daemon_path())};
+	unsigned n = 1;
 
+	if (daemon_carrier_is_fuse()) {
+		argv[n++] = strdup("--carrier");
+		argv[n++] = strdup("fuse");
+	}
 	for (unsigned i = 0; i < MAX_ARGS && args[i]; i++)
-		argv[i + 1] = strdup(args[i]);
+		argv[n++] = strdup(args[i]);
 	/* A test that fails leaves its daemon behind: not for long. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	dup2(daemon->log_fd, STDOUT_FILENO);

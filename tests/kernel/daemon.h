@@ -55,6 +55,9 @@ void daemon_assert_alive(const struct daemon *daemon);
 unsigned daemon_num_fds(const struct daemon *daemon);
 unsigned long daemon_resident_kib(const struct daemon *daemon);
 
+/** Whether VFIOD_CARRIER=fuse: the daemon serves files instead of character devices. */
+bool daemon_carrier_is_fuse(void);
+
 /** The path that is started. */
 const char *daemon_path(void);
 

@@ -33,5 +33,6 @@ Suite *leaks_suite(void);
 Suite *isolation_suite(void);
 Suite *stalled_suite(void);
 Suite *tools_suite(void);
+Suite *files_suite(void);
 
 #endif

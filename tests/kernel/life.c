@@ -113,10 +113,10 @@ START_TEST(ends_on_a_signal)
 
 	daemon_start(&daemon, ARGS("-d", "edu,name=" SERVED_NODE));
 	ck_assert_uint_eq(daemon_log_lines(&daemon, "ready"), 1);
-	ck_assert_int_eq(access("/dev/" SERVED_NODE, F_OK), 0);
+	ck_assert_int_eq(access(node_path(SERVED_NODE), F_OK), 0);
 	ck_assert_int_eq(access("/sys/class/cuse/" SERVED_NODE, F_OK), 0);
 	daemon_stop(&daemon, signals[_i]);
-	ck_assert_int_eq(access("/dev/" SERVED_NODE, F_OK), -1);
+	ck_assert_int_eq(access(node_path(SERVED_NODE), F_OK), -1);
 	ck_assert_int_eq(access("/sys/class/cuse/" SERVED_NODE, F_OK), -1);
 }
 END_TEST
@@ -202,7 +202,7 @@ START_TEST(nobody_reads_the_log)
 	int fd;
 
 	daemon_spawn(&daemon, ARGS("-l", "debug", "-d", "edu,name=" SERVED_NODE), break_stderr);
-	for (unsigned i = 0; i < 3000 && access("/dev/" SERVED_NODE, F_OK); i++)
+	for (unsigned i = 0; i < 3000 && access(node_path(SERVED_NODE), F_OK); i++)
 		pause_ms(10);
 	pause_ms(100);
 	fd = node_open(SERVED_NODE);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Tests over the real kernel: they start the daemon and are its clients. CK_RUN_SUITE=NAME runs one
- * suite. Environment: VFIOD, VFIOCTL, CLIENT32 (programs), VFIOD_TESTS_REQUIRE=1 (a machine without
- * /dev/cuse is a failure).
+ * suite. Environment: VFIOD, VFIOCTL, CLIENT32 (programs), VFIOD_CARRIER=fuse (files instead of
+ * character devices), VFIOD_TESTS_REQUIRE=1 (a machine without the carrier is a failure).
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -17,40 +17,52 @@
 /* What Automake takes for a skipped test. */
 #define EXIT_SKIPPED 77
 
-static Suite *(*const suites[])(void) = {
-	life_suite,        names_suite,   conf_suite,     rights_suite,   info_suite,
-	region_info_suite, ioctls_suite,  set_irqs_suite, eventfds_suite, intx_suite,
-	messages_suite,    regions_suite, config_suite,   bulk_suite,     express_suite,
-	vgpu_suite,        offsets_suite, position_suite, compat_suite,   async_suite,
-	storm_suite,       tasks_suite,   clients_suite,  daemons_suite,  leaks_suite,
-	isolation_suite,   stalled_suite, tools_suite,
+enum carriers { CUSE = 1, FUSE = 2, BOTH = CUSE | FUSE };
+
+static const struct {
+	Suite *(*suite)(void);
+	enum carriers carriers; /* on which its rules hold */
+} suites[] = {
+	{life_suite, CUSE},      {names_suite, CUSE},    {conf_suite, CUSE},
+	{rights_suite, CUSE},    {info_suite, BOTH},     {region_info_suite, BOTH},
+	{ioctls_suite, BOTH},    {set_irqs_suite, BOTH}, {eventfds_suite, BOTH},
+	{intx_suite, BOTH},      {messages_suite, BOTH}, {regions_suite, BOTH},
+	{config_suite, BOTH},    {bulk_suite, BOTH},     {express_suite, BOTH},
+	{vgpu_suite, BOTH},      {offsets_suite, CUSE},  {position_suite, CUSE},
+	{compat_suite, CUSE},    {async_suite, CUSE},    {storm_suite, BOTH},
+	{tasks_suite, BOTH},     {clients_suite, BOTH},  {daemons_suite, BOTH},
+	{leaks_suite, BOTH},     {isolation_suite, BOTH},{stalled_suite, CUSE},
+	{tools_suite, CUSE},     {files_suite, FUSE},
 };
 
-/* Without CUSE nothing can be shown; that must not look like success. */
+/* Without the carrier nothing can be shown; that must not look like success. */
 static int
-refuse(int error)
+refuse(const char *need, int error)
 {
 	const char *require = getenv("VFIOD_TESTS_REQUIRE");
 
-	printf("SKIPPED: cannot open /dev/cuse (%s). These tests need a kernel with CUSE:\n"
-	       "run 'tools/vm -- tests/kernel/kernel-tests', or 'modprobe cuse' as root.\n",
-	       strerror(error));
+	printf("SKIPPED: cannot open %s (%s). These tests need root and a kernel with CUSE:\n"
+	       "run 'tools/vm -- tests/kernel/kernel-tests', or 'modprobe cuse' as root;\n"
+	       "with VFIOD_CARRIER=fuse they need /dev/fuse instead.\n",
+	       need, strerror(error));
 	return require && !strcmp(require, "1") ? EXIT_FAILURE : EXIT_SKIPPED;
 }
 
 int
 main(void)
 {
-	int fd = open("/dev/cuse", O_RDWR | O_CLOEXEC), failed;
+	const char *need = daemon_carrier_is_fuse() ? "/dev/fuse" : "/dev/cuse";
+	int fd = open(need, O_RDWR | O_CLOEXEC), failed;
 	SRunner *runner;
 
 	if (fd < 0)
-		return refuse(errno);
+		return refuse(need, errno);
 	close(fd);
 	setenv("LC_ALL", "C", 1);
 	runner = srunner_create(NULL);
 	for (unsigned i = 0; i < sizeof(suites) / sizeof(*suites); i++)
-		srunner_add_suite(runner, suites[i]());
+		if (suites[i].carriers & (daemon_carrier_is_fuse() ? FUSE : CUSE))
+			srunner_add_suite(runner, suites[i].suite());
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);
 	srunner_free(runner);

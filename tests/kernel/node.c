@@ -16,14 +16,21 @@
 
 void *volatile null_pointer;
 
+const char *
+node_path(const char *name)
+{
+	static char path[512];
+
+	snprintf(path, sizeof(path), "%s/%s", daemon_carrier_is_fuse() ? "/run/vfiod" : "/dev", name);
+	return path;
+}
+
 int
 node_open(const char *name)
 {
-	char path[512];
-	int fd;
+	const char *path = node_path(name);
+	int fd = open(path, O_RDWR | O_CLOEXEC);
 
-	snprintf(path, sizeof(path), "/dev/%s", name);
-	fd = open(path, O_RDWR | O_CLOEXEC);
 	ck_assert_msg(fd >= 0, "cannot open %s: errno %d", path, errno);
 	return fd;
 }

@@ -63,7 +63,10 @@ enum {
 			      result_, want_, errno_);                                             \
 	} while (0)
 
-/** Opens /dev/@a name for reading and writing. */
+/** Path of a node: below /dev, or where VFIOD_CARRIER=fuse has files. Valid until the next call. */
+const char *node_path(const char *name);
+
+/** Opens a node for reading and writing. */
 int node_open(const char *name);
 /** Opens the case's node and resets the device. */
 int node_open_reset(void);

@@ -182,7 +182,7 @@ END_TEST
 
 START_TEST(nonblocking_open)
 {
-	int fd = open("/dev/" SERVED_NODE, O_RDWR | O_NONBLOCK);
+	int fd = open(node_path(SERVED_NODE), O_RDWR | O_NONBLOCK);
 
 	ck_assert_int_ge(fd, 0);
 	node_put(fd, EDU_MEMORY, 0x123, 8, 0x0123456789abcdef);

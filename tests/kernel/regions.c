@@ -180,8 +180,8 @@ END_TEST
 
 START_TEST(file_modes)
 {
-	int reader = open("/dev/" SERVED_NODE, O_RDONLY),
-	    writer = open("/dev/" SERVED_NODE, O_WRONLY);
+	int reader = open(node_path(SERVED_NODE), O_RDONLY),
+	    writer = open(node_path(SERVED_NODE), O_WRONLY);
 
 	ck_assert_int_ge(reader, 0);
 	ck_assert_int_ge(writer, 0);

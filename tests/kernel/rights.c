@@ -80,7 +80,7 @@ START_TEST(no_proc)
 	ck_assert_int_ne(code, 0);
 	ck_assert_int_lt(code, 127);
 	ck_assert_uint_ge(daemon_log_lines(&daemon, "error"), 1);
-	ck_assert_int_eq(access("/dev/" SERVED_NODE, F_OK), -1);
+	ck_assert_int_eq(access(node_path(SERVED_NODE), F_OK), -1);
 }
 END_TEST
 
@@ -207,9 +207,9 @@ START_TEST(rights_of_the_node)
 		int fd;
 
 		become_nobody();
-		if (open("/dev/" SERVED_NODE, O_RDWR) >= 0 || errno != EACCES)
+		if (open(node_path(SERVED_NODE), O_RDWR) >= 0 || errno != EACCES)
 			_exit(1);
-		fd = open("/dev/" SERVED_OTHER, O_RDWR);
+		fd = open(node_path(SERVED_OTHER), O_RDWR);
 		_exit(pread(fd, &id, 4, AT(BAR0, EDU_ID)) == 4 && id == 0x010000ed ? 0 : 2);
 	}
 	ck_assert_int_eq(waitpid(child, &status, 0), child);

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "dump.h"
+#include "node.h"
 
 struct daemon served;
 
@@ -81,7 +82,7 @@ START_TEST(daemon_is_well_and_ends)
 	daemon_assert_clean(&served);
 	ck_assert_msg(daemon_log_lines(&served, "vfiod: ended") == 1, "its log:\n%s",
 		      daemon_log(&served));
-	ck_assert_int_eq(access("/dev/" SERVED_NODE, F_OK), -1);
+	ck_assert_int_eq(access(node_path(SERVED_NODE), F_OK), -1);
 }
 END_TEST
 

@@ -99,11 +99,15 @@ START_TEST(interrupt_by_message)
 	ck_assert_uint_ne(msi, 0);
 	vfiod_config_write(&edu->config, msi + PCI_MSI_FLAGS, 2, PCI_MSI_FLAGS_ENABLE);
 	wr(0x60, 1);
-	wr(0x60, 2);
 	ck_assert_uint_eq(fake.msi_count, 1);
-	wr(0x64, 3);
-	wr(0x60, 1);
+	wr(0x60, 2);
 	ck_assert_uint_eq(fake.msi_count, 2);
+	wr(0x64, 3);
+	ck_assert_uint_eq(fake.msi_count, 2);
+	wr(0x60, 0);
+	ck_assert_uint_eq(fake.msi_count, 2);
+	wr(0x60, 1);
+	ck_assert_uint_eq(fake.msi_count, 3);
 	ck_assert(!fake.intx);
 }
 END_TEST

@@ -45,12 +45,12 @@ teardown(void)
 
 /* The caller is this very process. */
 static int
-take_fd(struct vfio_caller *caller, int fd)
+take_eventfd(struct vfio_caller *caller, int fd)
 {
-	int ours = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	int error = eventfd_check(fd);
 
 	(void)caller;
-	return ours < 0 ? -errno : ours;
+	return error ? error : fcntl(fd, F_DUPFD_CLOEXEC, 0);
 }
 
 static int
@@ -60,7 +60,7 @@ set_raw(uint32_t argsz, uint32_t flags, uint32_t index, uint32_t start, uint32_t
 	uint8_t argument[256] = {0};
 	struct vfio_irq_set set = {
 		.argsz = argsz, .flags = flags, .index = index, .start = start, .count = count};
-	struct vfio_caller caller = {.take_fd = take_fd};
+	struct vfio_caller caller = {.take_eventfd = take_eventfd};
 	struct vfio_ioctl request = {.command = VFIO_DEVICE_SET_IRQS, .caller = &caller};
 
 	memcpy(argument, &set, 20);
