@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The true file offset of a client's read or write. The kernel's CUSE driver starts every request at
- * offset 0 (fs/fuse/cuse.c), but the calling thread waits inside its system call, and a witness can
- * tell what that call is. Witnesses are rows of a table: struct offset_witness.
+ * offset 0 (fs/fuse/cuse.c), but the calling thread waits inside its system call, and /proc tells what
+ * that call is. offset_recover() is all that the rest of the carrier sees of it, so that another witness
+ * can take its place.
  */
 #ifndef CARRIER_OFFSET_H
 #define CARRIER_OFFSET_H
