@@ -102,7 +102,7 @@ static void
 put_standard(uint8_t to[2], const struct gvt_standard_timing *timing)
 {
 	to[0] = timing->width ? (uint8_t)(timing->width / 8 - 31) : 0x01;
-	to[1] = timing->width ? (uint8_t)(timing->ratio << 6 | (60 - 60)) : 0x01;
+	to[1] = (uint8_t)(timing->width ? timing->ratio << 6 | (60 - 60) : 0x01);
 }
 
 static uint8_t
