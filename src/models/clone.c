@@ -79,8 +79,10 @@ choose(struct vfiod_device *dev, struct pci_access *access, const char *slot)
 		}
 		chosen = one;
 	}
-	if (!chosen)
-		vfiod_fail(dev, ENODEV, "no such PCI device");
+	if (!chosen && slot)
+		vfiod_fail(dev, ENODEV, "no PCI device %s", slot);
+	else if (!chosen)
+		vfiod_fail(dev, ENODEV, "no config space in the dump");
 	return chosen;
 }
 

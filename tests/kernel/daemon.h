@@ -58,6 +58,12 @@ unsigned long daemon_resident_kib(const struct daemon *daemon);
 /** Whether VFIOD_CARRIER=fuse: the daemon serves files instead of character devices. */
 bool daemon_carrier_is_fuse(void);
 
+/**
+ * From now on starts a copy of the daemon that every user can reach: the build may be below a folder
+ * that only root may enter.
+ */
+void daemon_use_public_copy(void);
+
 /** The path that is started. */
 const char *daemon_path(void);
 

@@ -186,6 +186,7 @@ START_TEST(without_root)
 	int status;
 	pid_t child;
 
+	daemon_use_public_copy();
 	ck_assert_ptr_nonnull(mkdtemp(runtime_dir));
 	ck_assert_int_eq(chown(runtime_dir, NOBODY, NOBODY), 0);
 	ck_assert_int_eq(stat("/dev/fuse", &fuse), 0);

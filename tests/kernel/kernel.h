@@ -34,5 +34,6 @@ Suite *isolation_suite(void);
 Suite *stalled_suite(void);
 Suite *tools_suite(void);
 Suite *files_suite(void);
+Suite *host_clone_suite(void);
 
 #endif

@@ -30,9 +30,9 @@ static const struct {
 	{config_suite, BOTH},    {bulk_suite, BOTH},     {express_suite, BOTH},
 	{vgpu_suite, BOTH},      {offsets_suite, CUSE},  {position_suite, CUSE},
 	{compat_suite, CUSE},    {async_suite, CUSE},    {storm_suite, BOTH},
-	{tasks_suite, BOTH},     {clients_suite, BOTH},  {daemons_suite, BOTH},
+	{tasks_suite, CUSE},     {clients_suite, BOTH},  {daemons_suite, BOTH},
 	{leaks_suite, BOTH},     {isolation_suite, BOTH},{stalled_suite, CUSE},
-	{tools_suite, CUSE},     {files_suite, FUSE},
+	{tools_suite, CUSE},     {host_clone_suite, CUSE}, {files_suite, FUSE},
 };
 
 /* Without the carrier nothing can be shown; that must not look like success. */

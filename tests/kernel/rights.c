@@ -33,6 +33,7 @@ START_TEST(ordinary_user)
 {
 	struct daemon daemon;
 
+	daemon_use_public_copy();
 	ck_assert_int_eq(daemon_run(&daemon,
 				    ARGS("--carrier", "cuse", "-d", "edu,name=" SERVED_NODE),
 				    become_nobody),
