@@ -158,11 +158,20 @@ start_device(struct served *served, const struct carrier *carrier,
 static void
 stop_devices(const struct carrier *carrier, struct served *served, unsigned count)
 {
+	bool held = false;
+
 	for (unsigned i = 0; i < count; i++) {
-		if (served[i].node)
-			carrier->stop(served[i].node);
-		vfio_device_free(served[i].device);
+		if (!served[i].node || carrier->stop(served[i].node)) {
+			vfio_device_free(served[i].device);
+			continue;
+		}
+		log_line(LOG_WARNING, "%s: a client holds it up: ending without it",
+			 served[i].device->dev.name);
+		held = true;
 	}
+	/* A thread that is still in there must not see what an orderly end takes away. */
+	if (held)
+		_exit(0);
 }
 
 /* Until a signal asks us to end, or the kernel has ended every device. */

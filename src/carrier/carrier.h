@@ -40,8 +40,11 @@ struct carrier {
 	struct carried *(*start)(struct vfio_device *device, const char *name,
 				 const struct carrier_permissions *permissions, int *code);
 
-	/** Removes the node; the device stays. */
-	void (*stop)(struct carried *carried);
+	/**
+	 * Removes the node; the device stays. False if a client holds the thread up: then the device
+	 * is still in use and must not be freed.
+	 */
+	bool (*stop)(struct carried *carried);
 
 	/** The main thread gives up what it doesn't need for stop(). Returns 0 or -1. */
 	int (*drop_privileges)(void);

@@ -208,15 +208,17 @@ start(struct vfio_device *device, const char *name, const struct carrier_permiss
 	return NULL;
 }
 
-static void
+static bool
 stop(struct carried *carried)
 {
 	struct cuse_device *served = (struct cuse_device *)carried;
 
-	cuse_node_stop(&served->node);
+	if (!cuse_node_stop(&served->node))
+		return false;
 	offset_cache_clear(&served->callers);
 	carried_free(carried);
 	free(served);
+	return true;
 }
 
 static bool

@@ -180,12 +180,14 @@ fail:
 	return code;
 }
 
-void
+bool
 cuse_node_stop(struct cuse_node *node)
 {
 	if (!node->session)
-		return;
-	server_stop(&node->server);
+		return true;
+	if (!server_stop(&node->server))
+		return false;
 	fuse_session_destroy(node->session);
 	node->session = NULL;
+	return true;
 }

@@ -30,7 +30,10 @@ int cuse_available(void);
 int cuse_node_start(struct cuse_node *node, const char *name, const struct cuse_lowlevel_ops *ops,
 		    void *userdata, const struct carrier_permissions *permissions);
 
-/** Ends the thread and removes the node; requests under way are aborted by the kernel. */
-void cuse_node_stop(struct cuse_node *node);
+/**
+ * Ends the thread and removes the node; requests under way are aborted by the kernel. False if the
+ * thread doesn't end: then the node goes with the process.
+ */
+bool cuse_node_stop(struct cuse_node *node);
 
 #endif

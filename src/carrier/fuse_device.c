@@ -319,12 +319,17 @@ mount_and_serve(struct fuse_device *served)
 	return 0;
 }
 
-static void
+static bool
 stop(struct carried *carried)
 {
 	struct fuse_device *served = (struct fuse_device *)carried;
 
-	server_stop(&served->server);
+	if (!server_stop(&served->server)) {
+		/* Its memory doesn't come, see on_ioctl(). The session dies with the process. */
+		umount2(served->path, MNT_DETACH | UMOUNT_NOFOLLOW);
+		remove_file(served);
+		return false;
+	}
 	/* Closes the session's descriptor, which fails the requests that wait. */
 	if (served->mounted)
 		fuse_session_unmount(served->session);
@@ -333,6 +338,7 @@ stop(struct carried *carried)
 	remove_file(served);
 	carried_free(carried);
 	free(served);
+	return true;
 }
 
 static struct carried *

@@ -11,6 +11,7 @@
 #define WAKE_SIGNAL SIGUSR1
 
 #define START_TIMEOUT_S 10
+#define STOP_TIMEOUT_S  5
 #define STEP_NS         2000000
 
 static void
@@ -86,17 +87,20 @@ server_ended(struct server *server)
 	return atomic_load(&server->state) == SERVER_ENDED;
 }
 
-void
+bool
 server_stop(struct server *server)
 {
 	if (!server->thread_started)
-		return;
+		return true;
 	fuse_session_exit(server->session);
 	/* The thread may be just before its read() and miss one wake-up: repeat. */
-	while (!server_ended(server)) {
+	for (long waited = 0; !server_ended(server); waited += STEP_NS) {
+		if (waited > STOP_TIMEOUT_S * 1000000000L)
+			return false;
 		pthread_kill(server->thread, WAKE_SIGNAL);
 		pause_step();
 	}
 	pthread_join(server->thread, NULL);
 	server->thread_started = false;
+	return true;
 }

@@ -35,7 +35,10 @@ enum server_state server_wait(struct server *server);
 /** Whether the kernel or an error has ended the session by itself. */
 bool server_ended(struct server *server);
 
-/** Ends the thread. The session stays, for its owner to unmount and destroy. */
-void server_stop(struct server *server);
+/**
+ * Ends the thread. The session stays, for its owner to unmount and destroy. False if the thread didn't
+ * end in 5 s because a client holds it up: then session and device must be left as they are.
+ */
+bool server_stop(struct server *server);
 
 #endif

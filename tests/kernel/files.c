@@ -218,6 +218,7 @@ START_TEST(without_root)
 	ck_assert_int_eq(chmod("/dev/fuse", fuse.st_mode & 07777), 0);
 	ck_assert_int_eq(access(path, F_OK), -1);
 	ck_assert_int_eq(rmdir(runtime_dir), 0);
+	ck_assert_int_eq(unlink(daemon_path()), 0);
 }
 END_TEST
 

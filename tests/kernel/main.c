@@ -31,7 +31,7 @@ static const struct {
 	{vgpu_suite, BOTH},      {offsets_suite, CUSE},  {position_suite, CUSE},
 	{compat_suite, CUSE},    {async_suite, CUSE},    {storm_suite, BOTH},
 	{tasks_suite, CUSE},     {clients_suite, BOTH},  {daemons_suite, BOTH},
-	{leaks_suite, BOTH},     {isolation_suite, BOTH},{stalled_suite, CUSE},
+	{leaks_suite, BOTH},     {isolation_suite, BOTH},{stalled_suite, BOTH},
 	{tools_suite, CUSE},     {host_clone_suite, CUSE}, {files_suite, FUSE},
 };
 

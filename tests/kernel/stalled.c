@@ -2,6 +2,7 @@
 /* A client whose memory doesn't come, as on a network that is down: only the client waits. */
 #include <fcntl.h>
 #include <pthread.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -120,12 +121,43 @@ START_TEST(memory_that_does_not_come)
 }
 END_TEST
 
+/* An ioctl's argument is reached through the caller's memory there: the device waits, nobody else. */
+START_TEST(file_waits_alone)
+{
+	struct stalled stalled = {.way = 2};
+	struct daemon daemon;
+
+	daemon_start(&daemon, ARGS("-d", "edu,name=" SERVED_NODE, "-d", "edu,name=" SERVED_OTHER));
+	stalled.fd = node_open(SERVED_NODE);
+	make_pages(&stalled);
+	ck_assert_int_eq(pthread_create(&stalled.thread, NULL, call, &stalled), 0);
+	await_fault(&stalled);
+	assert_served(SERVED_OTHER);
+	/* Nor can it keep the daemon from ending. */
+	ck_assert_int_eq(kill(daemon.pid, SIGTERM), 0);
+	ck_assert_int_eq(daemon_wait(&daemon), 0);
+	ck_assert_uint_eq(daemon_log_lines(&daemon, "a client holds it up"), 1);
+	daemon_assert_clean(&daemon);
+	ck_assert_int_eq(access(node_path(SERVED_NODE), F_OK), -1);
+	ck_assert_int_eq(pthread_join(stalled.thread, NULL), 0);
+	ck_assert_int_eq(stalled.result, -1);
+}
+END_TEST
+
 Suite *
 stalled_suite(void)
 {
 	Suite *suite = suite_create("stalled");
-	TCase *two = served_case("two", serve_two_edus, 300);
+	TCase *two;
 
+	if (daemon_carrier_is_fuse()) {
+		two = tcase_create("file");
+		tcase_set_timeout(two, 120);
+		tcase_add_test(two, file_waits_alone);
+		suite_add_tcase(suite, two);
+		return suite;
+	}
+	two = served_case("two", serve_two_edus, 300);
 	tcase_add_loop_test(two, memory_that_does_not_come, 0, 3);
 	served_last(two);
 	suite_add_tcase(suite, two);
