@@ -164,7 +164,7 @@ START_TEST(capability_chain)
 }
 END_TEST
 
-/* Section 17.4 of the reference: forced to 0 while SET_IRQS doesn't have MSI on. */
+/* vfio_pci_config.c: forced to 0 while SET_IRQS doesn't have MSI on. */
 START_TEST(msi_enable_bit_is_not_the_clients)
 {
 	int fd = node_open_reset();
@@ -175,7 +175,7 @@ START_TEST(msi_enable_bit_is_not_the_clients)
 }
 END_TEST
 
-/* Section 17.4: the number of messages enabled can't exceed what SET_IRQS allows. */
+/* The same: the number of messages enabled can't exceed what SET_IRQS allows. */
 START_TEST(msi_number_is_capped)
 {
 	int fd = node_open_reset();

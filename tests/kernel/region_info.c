@@ -11,7 +11,7 @@
 
 #define READ_WRITE (VFIO_REGION_INFO_FLAG_READ | VFIO_REGION_INFO_FLAG_WRITE)
 
-/* With a type capability: what the reference's section 7 gives for device-specific regions. */
+/* With a type capability: what vfio-pci gives for device-specific regions. */
 #define WITH_TYPE 48u
 
 static const struct {
