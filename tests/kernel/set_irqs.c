@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * VFIO_DEVICE_SET_IRQS: every data kind, action and index with counts and starts around the number
- * of vectors, in every mode, against the rules of
- * vfio_pci_intrs.c.
+ * of vectors, in every mode, against the rules of vfio_pci_intrs.c.
  */
 #include <string.h>
 #include <sys/ioctl.h>
