@@ -52,7 +52,14 @@ device_open(struct device *dev, const struct call *call)
 {
 	*dev = (struct device){.path = call->device, .fd = -1, .iommufd = -1};
 
-	dev->fd = open(dev->path, O_RDWR | O_CLOEXEC);
+	if (group_is_address(dev->path)) {
+		int status = group_open(dev);
+
+		if (status)
+			return status;
+	} else {
+		dev->fd = open(dev->path, O_RDWR | O_CLOEXEC);
+	}
 	if (dev->fd < 0) {
 		warn("%s", dev->path);
 		return EX_NOINPUT;

@@ -85,7 +85,8 @@ help_with_verbs(int key, const char *text, void *input)
 	for (size_t i = 0; i < NUM_VERBS; i++)
 		fprintf(out, "  %-7s %s\n", verbs[i]->name, verbs[i]->summary);
 	fputs("\nDEVICE is the path of a VFIO device node, or its name below /dev\n"
-	      "or below the folder of vfiod's files.\n"
+	      "or below the folder of vfiod's files, or a PCI address (0000:00:02.0) whose\n"
+	      "driver is vfio-pci.\n"
 	      "`vfioctl VERB --help' tells more about a verb; so does vfioctl(1).",
 	      out);
 	fclose(out);
@@ -181,7 +182,7 @@ run_verb(const struct verb *verb, const struct command *command)
 	command->argv[0] = name; /* what argp calls us in usage and messages */
 	argp_parse(&argp, command->argc, command->argv, 0, NULL, &input);
 
-	if (!strchr(call.device, '/')) {
+	if (!strchr(call.device, '/') && !group_is_address(call.device)) {
 		path = node_path(call.device);
 		call.device = path;
 	}

@@ -64,9 +64,15 @@ extern const struct verb info_verb, read_verb, write_verb, dump_verb, load_verb,
 struct device {
 	const char *path;
 	int fd;
-	int iommufd;                   /**< what it had to be bound to, or -1 */
+	int iommufd;                   /**< iommufd or container that it had to be bound to, or -1 */
 	struct vfio_device_info *info; /**< with its capabilities */
 };
+
+/** Whether @a name is a PCI address with its domain: 0000:00:02.0. */
+bool group_is_address(const char *name);
+
+/** Opens the kernel's device at PCI address dev->path through its IOMMU group. Returns an exit status. */
+int group_open(struct device *dev);
 
 /** Opens the node of @a call; binds it to an iommufd if it answers nothing before that. */
 int device_open(struct device *dev, const struct call *call);
