@@ -132,6 +132,9 @@ find_msix_table(struct vfio_device *device)
 	if (!at)
 		return;
 	table = vfiod_config_read(config, at + PCI_MSIX_TABLE, 4);
+	/* A dump may name a register that is none: the field has 3 bits, PCI 3.0, 6.8.2.4. */
+	if ((table & PCI_MSIX_TABLE_BIR) >= VFIOD_NUM_BARS)
+		return;
 	device->msix_bar = (int)(table & PCI_MSIX_TABLE_BIR);
 	device->msix_start = table & PCI_MSIX_TABLE_OFFSET;
 	device->msix_end = device->msix_start +

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "models/models.h"
+#include "vfio/device.h"
 
 /* 1af4:1041 with a 32-bit BAR1, a 64-bit prefetchable BAR4, I/O BAR0; MSI-X at 98, PM at 40. */
 static const char dump[] =
@@ -148,6 +149,26 @@ START_TEST(one_of_several)
 }
 END_TEST
 
+START_TEST(msix_table_in_no_bar)
+{
+	struct vfiod_options options = {.count = 1};
+	struct vfio_device *device;
+	char text[sizeof(dump)];
+	uint8_t bytes[4];
+
+	/* BAR indicator 7: region 7 is config space, which must stay readable. */
+	memcpy(text, dump, sizeof(dump));
+	memcpy(strstr(text, "80 01 00 00 00\n"), "80 07 00 00 00\n", 15);
+	write_dump(text, strlen(text));
+	options.setting[0] = (struct vfiod_setting){(char[]){"from"}, path};
+	device = vfio_device_new(model_by_name("clone"), "clone0", &options);
+	ck_assert_ptr_nonnull(device);
+	ck_assert_int_eq(vfio_read(device, UINT64_C(7) << 40, bytes, 4), 4);
+	ck_assert_mem_eq(bytes, "\xf4\x1a\x41\x10", 4);
+	vfio_device_free(device);
+}
+END_TEST
+
 static const char *const bad_dumps[] = {
 	"",
 	"no dump at all\n",
@@ -198,6 +219,7 @@ clone_suite(void)
 	tcase_add_test(tcase, bars_are_memory);
 	tcase_add_test(tcase, short_dump_has_no_capabilities);
 	tcase_add_test(tcase, one_of_several);
+	tcase_add_test(tcase, msix_table_in_no_bar);
 	tcase_add_loop_test(tcase, bad_dump, 0, sizeof(bad_dumps) / sizeof(*bad_dumps));
 	tcase_add_loop_test(tcase, bad_options, 0, 5);
 	suite_add_tcase(suite, tcase);
