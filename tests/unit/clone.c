@@ -57,7 +57,7 @@ teardown(void)
 }
 
 static struct vfiod_device *
-clone(const char *more)
+new_clone(const char *more)
 {
 	char options[128];
 
@@ -70,7 +70,7 @@ START_TEST(config_space_is_the_dumps)
 	struct vfiod_device *dev;
 
 	write_dump(dump, strlen(dump));
-	dev = clone("");
+	dev = new_clone("");
 	ck_assert_uint_eq(dev->config.size, 256);
 	ck_assert_uint_eq(vfiod_config_read(&dev->config, 0, 4), 0x10411af4);
 	ck_assert_uint_eq(vfiod_config_read(&dev->config, 0x08, 4), 0x02000001);
@@ -97,7 +97,7 @@ START_TEST(bars_are_memory)
 	char text[8] = {0};
 
 	write_dump(dump, strlen(dump));
-	dev = clone(",bar4=16K");
+	dev = new_clone(",bar4=16K");
 	ck_assert_uint_eq(dev->config.bar[0].kind, VFIOD_BAR_IO);
 	ck_assert_uint_eq(dev->region[0].size, 64); /* c040: bounded by its address */
 	ck_assert_uint_eq(dev->config.bar[1].kind, VFIOD_BAR_MEM32);
@@ -124,7 +124,7 @@ START_TEST(short_dump_has_no_capabilities)
 
 	/* The form of lspci -x: the slot's line, the subsystem's and four of bytes. */
 	write_dump(dump, (size_t)(strstr(dump, "40: ") - dump));
-	dev = clone("");
+	dev = new_clone("");
 	ck_assert_uint_eq(vfiod_config_read(&dev->config, 0, 4), 0x10411af4);
 	ck_assert_uint_eq(vfiod_config_read(&dev->config, PCI_STATUS, 2) & PCI_STATUS_CAP_LIST, 0);
 	ck_assert_uint_eq(vfiod_config_find_capability(&dev->config, PCI_CAP_ID_MSIX), 0);
@@ -143,7 +143,7 @@ START_TEST(one_of_several)
 	snprintf(options, sizeof(options), "from=%s", path);
 	ck_assert_int_lt(fake_device_error(model_by_name("clone"), options, why), 0);
 	ck_assert_ptr_nonnull(strstr(why, "slot="));
-	dev = clone(",slot=00:04.1");
+	dev = new_clone(",slot=00:04.1");
 	ck_assert_uint_eq(vfiod_config_read(&dev->config, 0, 4), 0x10411af4);
 	fake_device_free(dev);
 }
