@@ -4,6 +4,8 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "carrier/server.h"
+
 /* In the order in which "auto" prefers them. */
 static const struct carrier *const carriers[] = {&cuse_carrier, &fuse_carrier, NULL};
 
@@ -16,6 +18,18 @@ carrier_by_name(const char *name)
 		if (any ? (*carrier)->possible() : !strcmp((*carrier)->name, name))
 			return *carrier;
 	return NULL;
+}
+
+bool
+carried_ended(const struct carried *carried)
+{
+	return server_ended(carried->server);
+}
+
+bool
+carried_stop(struct carried *carried)
+{
+	return carried->stop(carried);
 }
 
 bool

@@ -21,8 +21,13 @@ struct carrier_permissions {
 	gid_t gid;
 };
 
-/** A device being served. */
-struct carried;
+struct server;
+
+/** A device or an iommufd being served. */
+struct carried {
+	struct server *server;
+	bool (*stop)(struct carried *carried);
+};
 
 struct carrier {
 	const char *name;
@@ -40,13 +45,11 @@ struct carrier {
 	struct carried *(*start)(struct vfio_device *device, const char *name,
 				 const struct carrier_permissions *permissions, int *code);
 
-	/**
-	 * Removes the node; the device stays. False if a client holds the thread up: then the device
-	 * is still in use and must not be freed.
-	 */
-	bool (*stop)(struct carried *carried);
+	/** Serves an iommufd, to which devices of either carrier can be bound. As start(). */
+	struct carried *(*start_iommu)(const char *name,
+				       const struct carrier_permissions *permissions, int *code);
 
-	/** The main thread gives up what it doesn't need for stop(). Returns 0 or -1. */
+	/** The main thread gives up what it doesn't need for carried_stop(). Returns 0 or -1. */
 	int (*drop_privileges)(void);
 };
 
@@ -56,7 +59,13 @@ extern const struct carrier cuse_carrier, fuse_carrier;
 const struct carrier *carrier_by_name(const char *name);
 
 /** Whether the kernel or an error has ended the node by itself. */
-bool carried_ended(struct carried *carried);
+bool carried_ended(const struct carried *carried);
+
+/**
+ * Removes the node; what it served stays. False if a client holds a thread up: then that is still in
+ * use and must not be freed.
+ */
+bool carried_stop(struct carried *carried);
 
 /** Whether @a name is fit for a node below the carrier's directory; if not, says why. */
 bool carrier_name_valid(const char *name, const char **why);

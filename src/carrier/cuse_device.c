@@ -7,8 +7,8 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-#include "carrier/caller.h"
 #include "carrier/cuse_node.h"
+#include "carrier/iommu_node.h"
 #include "carrier/offset.h"
 #include "carrier/probe.h"
 #include "carrier/requests.h"
@@ -17,7 +17,7 @@
 #include "util/privileges.h"
 
 struct cuse_device {
-	struct carried carried;
+	struct carried_device carried; /* first, see stop() */
 	struct cuse_node node;
 	struct offset_cache callers;
 	struct stream_calls streams;
@@ -107,6 +107,12 @@ advance(struct cuse_device *served, const struct placed *at, ssize_t done)
 }
 
 static void
+on_open(fuse_req_t req, struct fuse_file_info *fi)
+{
+	request_open(&served_by(req)->carried, req, fi);
+}
+
+static void
 on_release(fuse_req_t req, struct fuse_file_info *fi)
 {
 	struct cuse_device *served = served_by(req);
@@ -124,7 +130,7 @@ on_read(fuse_req_t req, size_t size, off_t part, struct fuse_file_info *fi)
 	struct placed at;
 
 	if (place_or_refuse(req, fi, &at, false, size, part))
-		advance(served, &at, request_read(req, at.offset, size));
+		advance(served, &at, request_read(&served->carried, req, at.file, at.offset, size));
 }
 
 static void
@@ -134,40 +140,21 @@ on_write(fuse_req_t req, const char *buffer, size_t size, off_t part, struct fus
 	struct placed at;
 
 	if (place_or_refuse(req, fi, &at, true, size, part))
-		advance(served, &at, request_write(req, at.offset, buffer, size));
+		advance(served, &at, request_write(req, at.file, at.offset, buffer, size));
 }
 
-/*
- * The kernel hands over a bare number and pointer. Asked to retry, it fetches the argument itself, in
- * the caller's own context: a caller whose memory faults or stalls keeps only itself waiting.
- */
+static enum call_state
+handle(void *file, struct call *call)
+{
+	return vfio_ioctl(file, call);
+}
+
 static void
 on_ioctl(fuse_req_t req, int command, void *argument, struct fuse_file_info *fi, unsigned flags,
 	 const void *in, size_t in_size, size_t out_size)
 {
-	uint8_t out[VFIO_IOCTL_MAX_OUT];
-	struct thread_caller caller;
-	struct vfio_ioctl request = {
-		.command = (unsigned)command,
-		.in = in,
-		.in_size = in_size,
-		.out = out,
-		.out_size = out_size,
-		.caller = &caller.caller,
-	};
-	struct iovec from = {.iov_base = argument}, to = {.iov_base = argument};
-
 	(void)flags;
-	thread_caller_init(&caller, fuse_req_ctx(req)->pid);
-	if (vfio_ioctl(request_file(fi), &request) == VFIO_IOCTL_MORE) {
-		from.iov_len = request.want_in;
-		to.iov_len = request.want_out;
-		fuse_reply_ioctl_retry(req, &from, 1, &to, request.want_out ? 1 : 0);
-	} else if (request.result < 0) {
-		fuse_reply_err(req, -request.result);
-	} else {
-		fuse_reply_ioctl(req, request.result, out, request.out_used);
-	}
+	cuse_node_ioctl(req, command, argument, in, in_size, out_size, handle, request_file(fi));
 }
 
 static void
@@ -180,33 +167,12 @@ on_init_done(void *userdata)
 
 static const struct cuse_lowlevel_ops operations = {
 	.init_done = on_init_done,
-	.open = request_open,
+	.open = on_open,
 	.release = on_release,
 	.read = on_read,
 	.write = on_write,
 	.ioctl = on_ioctl,
 };
-
-static struct carried *
-start(struct vfio_device *device, const char *name, const struct carrier_permissions *permissions,
-      int *code)
-{
-	struct cuse_device *served = calloc(1, sizeof(*served));
-
-	*code = EX_OSERR;
-	if (!served || carried_init(&served->carried, &served->node.server, device)) {
-		log_line(LOG_ERR, "%s: out of memory", name);
-		free(served);
-		return NULL;
-	}
-	offset_cache_init(&served->callers);
-	*code = cuse_node_start(&served->node, name, &operations, served, permissions);
-	if (!*code)
-		return &served->carried;
-	carried_free(&served->carried);
-	free(served);
-	return NULL;
-}
 
 static bool
 stop(struct carried *carried)
@@ -216,9 +182,30 @@ stop(struct carried *carried)
 	if (!cuse_node_stop(&served->node))
 		return false;
 	offset_cache_clear(&served->callers);
-	carried_free(carried);
+	carried_free(&served->carried);
 	free(served);
 	return true;
+}
+
+static struct carried *
+start(struct vfio_device *device, const char *name, const struct carrier_permissions *permissions,
+      int *code)
+{
+	struct cuse_device *served = calloc(1, sizeof(*served));
+
+	*code = EX_OSERR;
+	if (!served || carried_init(&served->carried, &served->node.server, device, stop)) {
+		log_line(LOG_ERR, "%s: out of memory", name);
+		free(served);
+		return NULL;
+	}
+	offset_cache_init(&served->callers);
+	*code = cuse_node_start(&served->node, name, &operations, served, permissions, 1);
+	if (!*code)
+		return &served->carried.carried;
+	carried_free(&served->carried);
+	free(served);
+	return NULL;
 }
 
 static bool
@@ -247,6 +234,6 @@ const struct carrier cuse_carrier = {
 	.prepare = prepare,
 	.directory = directory,
 	.start = start,
-	.stop = stop,
+	.start_iommu = cuse_iommu_start,
 	.drop_privileges = privileges_keep_serving,
 };

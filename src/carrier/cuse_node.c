@@ -12,6 +12,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "carrier/thread_caller.h"
 #include "util/log.h"
 
 #define CUSE_PATH "/dev/cuse"
@@ -138,7 +139,7 @@ wait_until_ready(struct cuse_node *node)
 
 int
 cuse_node_start(struct cuse_node *node, const char *name, const struct cuse_lowlevel_ops *ops,
-		void *userdata, const struct carrier_permissions *permissions)
+		void *userdata, const struct carrier_permissions *permissions, unsigned threads)
 {
 	char path[PATH_MAX], fd_path[32];
 	struct stat st;
@@ -165,7 +166,7 @@ cuse_node_start(struct cuse_node *node, const char *name, const struct cuse_lowl
 	/* The session takes the descriptor over; it is closed with it. */
 	snprintf(fd_path, sizeof(fd_path), "/dev/fd/%d", fd);
 	if (fuse_session_mount(node->session, fd_path) ||
-	    server_start(&node->server, node->session)) {
+	    server_start(&node->server, node->session, threads)) {
 		log_line(LOG_ERR, "cannot serve '%s': %s", name, strerror(errno));
 		code = EX_OSERR;
 		goto fail;
@@ -190,4 +191,34 @@ cuse_node_stop(struct cuse_node *node)
 	fuse_session_destroy(node->session);
 	node->session = NULL;
 	return true;
+}
+
+void
+cuse_node_ioctl(fuse_req_t req, int command, void *argument, const void *in, size_t in_size,
+		size_t out_size, enum call_state (*handle)(void *arg, struct call *call), void *arg)
+{
+	uint8_t out[CALL_MAX_OUT];
+	struct thread_caller caller;
+	struct call call = {
+		.command = (unsigned)command,
+		.argument = (uintptr_t)argument,
+		.in = in,
+		.in_size = in_size,
+		.out = out,
+		.out_size = out_size,
+		.caller = &caller.caller,
+	};
+	struct iovec from = {.iov_base = argument}, to = {.iov_base = argument};
+
+	thread_caller_init(&caller, fuse_req_ctx(req)->pid);
+	if (handle(arg, &call) == CALL_MORE) {
+		from.iov_len = call.want_in;
+		to.iov_len = call.want_out;
+		fuse_reply_ioctl_retry(req, &from, 1, &to, call.want_out ? 1 : 0);
+	} else if (call.result < 0 && !call.out_used) {
+		fuse_reply_err(req, -call.result);
+	} else {
+		/* An error can go together with an answer. */
+		fuse_reply_ioctl(req, call.result, out, call.out_used);
+	}
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A character device node served through CUSE by a thread of its own. Two users: cuse_device.c serves
- * a VFIO device, probe.c proves at start that offsets can be recovered.
+ * A character device node served through CUSE by threads of its own. Its users: cuse_device.c serves a
+ * VFIO device, cuse_iommu.c an iommufd, and probe.c proves at start that offsets can be recovered.
  */
 #ifndef CARRIER_CUSE_NODE_H
 #define CARRIER_CUSE_NODE_H
@@ -11,6 +11,7 @@
 #include <cuse_lowlevel.h>
 #include <stdbool.h>
 
+#include "call/call.h"
 #include "carrier/carrier.h"
 
 struct cuse_node {
@@ -25,10 +26,18 @@ int cuse_available(void);
 /**
  * Creates the node and serves it with @a ops until cuse_node_stop(). ops->init_done must call
  * server_ready(). Returns 0 when the node is there with its permissions set, else a sysexits code
- * after logging why.
+ * after logging why. @a threads as for server_start().
  */
 int cuse_node_start(struct cuse_node *node, const char *name, const struct cuse_lowlevel_ops *ops,
-		    void *userdata, const struct carrier_permissions *permissions);
+		    void *userdata, const struct carrier_permissions *permissions, unsigned threads);
+
+/**
+ * An ioctl: has @a handle answer it once the kernel has fetched the argument, in the caller's own
+ * context: a caller whose memory faults or stalls keeps only itself waiting.
+ */
+void cuse_node_ioctl(fuse_req_t req, int command, void *argument, const void *in, size_t in_size,
+		     size_t out_size, enum call_state (*handle)(void *arg, struct call *call),
+		     void *arg);
 
 /**
  * Ends the thread and removes the node; requests under way are aborted by the kernel. False if the

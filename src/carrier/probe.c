@@ -220,7 +220,7 @@ probe_offsets(void)
 	offset_cache_init(&probe->callers);
 	snprintf(name, sizeof(name), "vfiod-probe-%d", (int)getpid());
 	snprintf(path, sizeof(path), "/dev/%s", name);
-	code = cuse_node_start(&probe->node, name, &operations, probe, &own);
+	code = cuse_node_start(&probe->node, name, &operations, probe, &own, 1);
 	if (code)
 		goto out;
 	child = fork();

@@ -9,9 +9,10 @@
 #define MAX_TRANSFER (256u * PAGE)
 
 int
-carried_init(struct carried *carried, struct server *server, struct vfio_device *device)
+carried_init(struct carried_device *carried, struct server *server, struct vfio_device *device,
+	     bool (*stop)(struct carried *carried))
 {
-	carried->server = server;
+	carried->carried = (struct carried){.server = server, .stop = stop};
 	carried->device = device;
 	/* Page-aligned as the memory that is copied: that is much faster. */
 	carried->buffer = aligned_alloc(PAGE, MAX_TRANSFER);
@@ -19,27 +20,15 @@ carried_init(struct carried *carried, struct server *server, struct vfio_device 
 }
 
 void
-carried_free(struct carried *carried)
+carried_free(struct carried_device *carried)
 {
 	free(carried->buffer);
 }
 
-bool
-carried_ended(struct carried *carried)
-{
-	return server_ended(carried->server);
-}
-
-static struct carried *
-carried_by(fuse_req_t req)
-{
-	return fuse_req_userdata(req);
-}
-
 void
-request_open(fuse_req_t req, struct fuse_file_info *fi)
+request_open(struct carried_device *carried, fuse_req_t req, struct fuse_file_info *fi)
 {
-	struct vfio_file *file = vfio_open(carried_by(req)->device);
+	struct vfio_file *file = vfio_open(carried->device);
 
 	if (!file) {
 		fuse_reply_err(req, ENOMEM);
@@ -52,14 +41,14 @@ request_open(fuse_req_t req, struct fuse_file_info *fi)
 }
 
 ssize_t
-request_read(fuse_req_t req, uint64_t offset, size_t size)
+request_read(struct carried_device *carried, fuse_req_t req, struct vfio_file *file, uint64_t offset,
+	     size_t size)
 {
-	struct carried *carried = carried_by(req);
 	ssize_t done;
 
 	if (size > MAX_TRANSFER)
 		size = MAX_TRANSFER;
-	done = vfio_read(carried->device, offset, carried->buffer, size);
+	done = vfio_read(file, offset, carried->buffer, size);
 	if (done < 0)
 		fuse_reply_err(req, (int)-done);
 	else
@@ -68,9 +57,9 @@ request_read(fuse_req_t req, uint64_t offset, size_t size)
 }
 
 ssize_t
-request_write(fuse_req_t req, uint64_t offset, const char *buffer, size_t size)
+request_write(fuse_req_t req, struct vfio_file *file, uint64_t offset, const char *buffer, size_t size)
 {
-	ssize_t done = vfio_write(carried_by(req)->device, offset, buffer, size);
+	ssize_t done = vfio_write(file, offset, buffer, size);
 
 	if (done < 0)
 		fuse_reply_err(req, (int)-done);

@@ -7,16 +7,17 @@
 
 #include "carrier/carrier.h"
 
-/** The first member of a carrier's own struct, which is the session's user data. */
-struct carried {
-	struct server *server;
+/** A device being served. */
+struct carried_device {
+	struct carried carried;
 	struct vfio_device *device;
 	uint8_t *buffer; /**< for reads */
 };
 
 /** Returns 0 or -ENOMEM. */
-int carried_init(struct carried *carried, struct server *server, struct vfio_device *device);
-void carried_free(struct carried *carried);
+int carried_init(struct carried_device *carried, struct server *server, struct vfio_device *device,
+		 bool (*stop)(struct carried *carried));
+void carried_free(struct carried_device *carried);
 
 /** The open file that a request belongs to. */
 static inline struct vfio_file *
@@ -26,12 +27,14 @@ request_file(const struct fuse_file_info *fi)
 }
 
 /** Opens the device and answers. */
-void request_open(fuse_req_t req, struct fuse_file_info *fi);
+void request_open(struct carried_device *carried, fuse_req_t req, struct fuse_file_info *fi);
 
 /** Reads at a true file offset and answers. Returns the bytes read or a negative errno. */
-ssize_t request_read(fuse_req_t req, uint64_t offset, size_t size);
+ssize_t request_read(struct carried_device *carried, fuse_req_t req, struct vfio_file *file,
+		     uint64_t offset, size_t size);
 
 /** Writes at a true file offset and answers. Returns the bytes written or a negative errno. */
-ssize_t request_write(fuse_req_t req, uint64_t offset, const char *buffer, size_t size);
+ssize_t request_write(fuse_req_t req, struct vfio_file *file, uint64_t offset, const char *buffer,
+		      size_t size);
 
 #endif

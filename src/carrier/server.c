@@ -14,6 +14,9 @@
 #define STOP_TIMEOUT_S  5
 #define STEP_NS         2000000
 
+/* Of many threads, so many stay when there is nothing to do. */
+#define IDLE_THREADS 2
+
 static void
 on_wake(int signal)
 {
@@ -26,6 +29,19 @@ pause_step(void)
 	nanosleep(&(struct timespec){.tv_nsec = STEP_NS}, NULL);
 }
 
+static void
+serve_by_many(struct server *server)
+{
+	struct fuse_loop_config *config = fuse_loop_cfg_create();
+
+	if (!config)
+		return;
+	fuse_loop_cfg_set_max_threads(config, server->threads);
+	fuse_loop_cfg_set_idle_threads(config, IDLE_THREADS);
+	fuse_session_loop_mt(server->session, config);
+	fuse_loop_cfg_destroy(config);
+}
+
 static void *
 serve(void *arg)
 {
@@ -34,20 +50,24 @@ serve(void *arg)
 	if (privileges_keep_serving())
 		log_line(LOG_WARNING, "cannot drop capabilities: serving with all of them");
 	/* One thread a device and no pool: measured, a pool's wake-ups wander between threads. */
-	fuse_session_loop(server->session);
+	if (server->threads > 1)
+		serve_by_many(server);
+	else
+		fuse_session_loop(server->session);
 	atomic_store(&server->state, SERVER_ENDED);
 	kill(getpid(), SERVER_ENDED_SIGNAL);
 	return NULL;
 }
 
 int
-server_start(struct server *server, struct fuse_session *session)
+server_start(struct server *server, struct fuse_session *session, unsigned threads)
 {
 	struct sigaction wake = {.sa_handler = on_wake};
 	sigset_t all, before;
 	int error;
 
 	server->session = session;
+	server->threads = threads;
 	atomic_store(&server->state, SERVER_STARTING);
 	/* Signals are the main thread's; the wake-up is sent to a thread by name. */
 	sigaction(WAKE_SIGNAL, &wake, NULL);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A FUSE session with a thread of its own that serves it, whatever the session's carrier is. */
+/* A FUSE session with threads of its own that serve it, whatever the session's carrier is. */
 #ifndef CARRIER_SERVER_H
 #define CARRIER_SERVER_H
 
@@ -18,13 +18,17 @@ struct server {
 	struct fuse_session *session;
 	pthread_t thread;
 	bool thread_started;
+	unsigned threads; /**< most that serve at once */
 	atomic_int state; /**< enum server_state */
 };
 
 enum server_state { SERVER_STARTING, SERVER_READY, SERVER_ENDED };
 
-/** Starts the thread on a session that has its descriptor. Returns 0 or an errno. */
-int server_start(struct server *server, struct fuse_session *session);
+/**
+ * Starts serving a session that has its descriptor: one thread, or up to @a threads as requests come.
+ * Returns 0 or an errno.
+ */
+int server_start(struct server *server, struct fuse_session *session, unsigned threads);
 
 /** From the session's init callback: the other side has answered. */
 void server_ready(struct server *server);

@@ -8,7 +8,7 @@
 #include "vfio/device.h"
 
 struct thread_caller {
-	struct vfio_caller caller;
+	struct caller caller;
 	pid_t tid;
 };
 
