@@ -95,6 +95,14 @@ int vfiod_config_add_msi(struct vfiod_config *config, unsigned offset, unsigned 
 			 bool address64);
 
 /**
+ * Adds an MSI-X capability with @a vectors (1..2048) vectors whose table and pending bits are in BAR
+ * @a bar at @a table and @a pending (multiples of 8; PCI 3.0, 6.8.2). The control word is read-only:
+ * VFIO_DEVICE_SET_IRQS is what enables vectors, as with vfio-pci.
+ */
+int vfiod_config_add_msix(struct vfiod_config *config, unsigned offset, unsigned vectors,
+			  unsigned bar, uint32_t table, uint32_t pending);
+
+/**
  * Derives the write masks of header and capabilities from the image, for a space that was filled with
  * somebody else's bytes (a dump). What may be written follows the PCI specifications: COMMAND,
  * power state, MSI, PCI Express device control; identification stays read-only. MSI-X control belongs
@@ -136,5 +144,7 @@ bool vfiod_config_msi_enabled(const struct vfiod_config *config);
 /** Vectors that the MSI / MSI-X capability offers (1 << QMASK, table size); 0 without it. */
 unsigned vfiod_config_msi_vectors(const struct vfiod_config *config);
 unsigned vfiod_config_msix_vectors(const struct vfiod_config *config);
+/** Whether MSI-X's enable bit is on. */
+bool vfiod_config_msix_enabled(const struct vfiod_config *config);
 
 #endif

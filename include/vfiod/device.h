@@ -45,7 +45,7 @@
  *
  * What a model may rely on
  * ------------------------
- * - All its functions are called from one thread at a time; it needs no locks.
+ * - All its functions are called by one thread at a time; it needs no locks.
  * - Positions are inside the region, accesses naturally aligned and at most max_width bytes wide. A
  *   client's odd access (3 bytes at offset 1) has been split (1 + 2) before.
  * - Config space is answered from dev->config; the model sees writes only if it asks (write_hook).
@@ -65,6 +65,7 @@
 #include <stdint.h>
 
 #include "vfiod/config.h"
+#include "vfiod/dma.h"
 #include "vfiod/options.h"
 
 /** Region indices, VFIO_PCI_*_REGION_INDEX of <linux/vfio.h>. */
@@ -87,6 +88,12 @@ enum vfiod_region_index {
 /** VFIO_REGION_INFO_FLAG_READ and _WRITE of <linux/vfio.h>. */
 #define VFIOD_REGION_READ  (1u << 0)
 #define VFIOD_REGION_WRITE (1u << 1)
+/**
+ * Plain memory that the framework keeps: the region needs no functions, its bytes are at `memory` once
+ * create() has returned. Where the carrier can, clients map it (VFIO_REGION_INFO_FLAG_MMAP); the model
+ * doesn't see what they do. Such a region's size is a multiple of 4096 if a client is to map it.
+ */
+#define VFIOD_REGION_MMAP  (1u << 2)
 
 /** Region type of regions that only vfiod has: vendor bit 31 + 1234h, as the edu device's vendor. */
 #define VFIOD_REGION_TYPE 0x80001234u
@@ -95,8 +102,8 @@ enum vfiod_region_index {
 
 /**
  * One region. It is either made of registers (read, write: one naturally aligned access each) or of
- * memory (copy_out, copy_in: any position and length, no side effects, so nothing is split). All four
- * return 0 or a negative errno that the client gets as it is; a missing function means the region
+ * memory (copy_out, copy_in: any position and length, no side effects, so nothing is split), or the
+ * framework keeps it (VFIOD_REGION_MMAP). All four return 0 or a negative errno that the client gets as it is; a missing function means the region
  * can't be read or written (-EINVAL for the client, as the kernel's read-only regions answer).
  */
 struct vfiod_region {
@@ -116,6 +123,8 @@ struct vfiod_region {
 	int (*copy_in)(void *state, uint64_t pos, const void *buffer, size_t length);
 
 	void *state; /**< first argument of the four; NULL stands for the device's state */
+
+	uint8_t *memory; /**< VFIOD_REGION_MMAP: set by the framework */
 };
 
 /** Log levels, numbered as syslog's (<syslog.h>). */
@@ -149,14 +158,34 @@ struct vfiod_host {
 	int (*bus_write)(void *ctx, uint64_t address, const void *buffer, size_t length);
 
 	/**
+	 * Many pieces at once, for scattered memory: cheaper than one call for each. A piece that fails
+	 * is marked so and the others are done all the same; returns 0 or -EFAULT if any failed.
+	 */
+	int (*bus_transfer)(void *ctx, bool write, struct vfiod_piece *piece, unsigned count);
+
+	/**
 	 * The fast way where memory is mapped into the daemon: a pointer to @a length bytes at
 	 * @a address that stays good until the present call into the model returns, or NULL when there
-	 * is none (then use bus_read and bus_write).
+	 * is none (then use the functions above). @a write: the model will change what is there.
 	 */
-	void *(*bus_map)(void *ctx, uint64_t address, size_t length);
+	void *(*bus_map)(void *ctx, uint64_t address, size_t length, bool write);
 
 	/** Nanoseconds of a clock that only goes forward. */
 	uint64_t (*now)(void *ctx);
+
+	/**
+	 * Asks for one call of the model's timer() when now() has reached @a when; it replaces what was
+	 * asked for before, and 0 takes it back.
+	 */
+	void (*set_timer)(void *ctx, uint64_t when);
+
+	/**
+	 * For models with threads of their own: the lock that is held around all calls into the model.
+	 * Such a thread takes it to touch the model's state. It may call bus_read, bus_write, bus_transfer, now
+	 * and log without it, and must not call bus_map at all.
+	 */
+	void (*lock)(void *ctx);
+	void (*unlock)(void *ctx);
 
 	/** A line of log, prefixed with the device's name and rate-limited per device. */
 	void (*log)(void *ctx, enum vfiod_log_level level, const char *format, va_list args);
@@ -206,6 +235,9 @@ struct vfiod_model {
 	 * the framework; what a client put beside the function (a monitor's EDID) may stay.
 	 */
 	void (*reset)(struct vfiod_device *dev);
+
+	/** The time that set_timer() was given has come. May be NULL if the model never asks. */
+	void (*timer)(struct vfiod_device *dev);
 };
 
 /** Appends a device-specific region. Returns its index, or -ENOSPC when the table is full. */

@@ -7,23 +7,29 @@
 #include <unistd.h>
 
 int
+memory_of_file(struct memory *memory, int fd, uint64_t offset, uint64_t size)
+{
+	void *base = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, fd,
+			  (off_t)offset);
+
+	if (base == MAP_FAILED)
+		return -errno;
+	*memory = (struct memory){.base = base, .size = size, .fd = -1};
+	return 0;
+}
+
+int
 memory_create(struct memory *memory, const char *name, uint64_t size)
 {
-	void *base;
 	int fd = memfd_create(name, MFD_CLOEXEC), error;
 
 	if (fd < 0)
 		return -errno;
-	if (ftruncate(fd, (off_t)size) < 0)
-		goto fail;
-	base = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, fd, 0);
-	if (base == MAP_FAILED)
-		goto fail;
-	*memory = (struct memory){.base = base, .size = size, .fd = fd};
-	return 0;
-fail:
-	error = -errno;
-	close(fd);
+	error = ftruncate(fd, (off_t)size) < 0 ? -errno : memory_of_file(memory, fd, 0, size);
+	if (error)
+		close(fd);
+	else
+		memory->fd = fd;
 	return error;
 }
 
@@ -33,7 +39,8 @@ memory_destroy(struct memory *memory)
 	if (!memory->base)
 		return;
 	munmap(memory->base, memory->size);
-	close(memory->fd);
+	if (memory->fd >= 0)
+		close(memory->fd);
 	*memory = (struct memory){.fd = -1};
 }
 

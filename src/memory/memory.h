@@ -12,8 +12,14 @@
 struct memory {
 	uint8_t *base;
 	uint64_t size;
-	int fd;
+	int fd; /**< -1: the file belongs to somebody else */
 };
+
+/**
+ * The part of file @a fd at @a offset, a multiple of the page size, as memory. The file stays the
+ * caller's. Returns 0 or a negative errno.
+ */
+int memory_of_file(struct memory *memory, int fd, uint64_t offset, uint64_t size);
 
 /** Makes @a size bytes of zeros; @a name shows in /proc/PID/maps. Returns 0 or a negative errno. */
 int memory_create(struct memory *memory, const char *name, uint64_t size);

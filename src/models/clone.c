@@ -13,17 +13,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "memory/memory.h"
-
 /* A dump doesn't tell how large a BAR is; see guess_size(). */
 #define GUESS_MIN UINT64_C(0x1000)
 #define GUESS_MAX (UINT64_C(64) << 20)
 #define IO_MIN    UINT64_C(4)
 #define IO_MAX    UINT64_C(256)
-
-struct clone {
-	struct memory bar[VFIOD_NUM_BARS];
-};
 
 /* What libpci told of the device. */
 struct original {
@@ -166,7 +160,6 @@ add_bar(struct vfiod_device *dev, const struct vfiod_options *options, unsigned 
 	const struct original *original)
 {
 	static const char *const names[] = {"BAR0", "BAR1", "BAR2", "BAR3", "BAR4", "BAR5"};
-	struct clone *clone = dev->state;
 	unsigned i = *index, offset = PCI_BASE_ADDRESS_0 + 4 * i;
 	uint32_t low = vfiod_config_read(&dev->config, offset, 4), high = 0;
 	bool io = low & PCI_BASE_ADDRESS_SPACE_IO, wide, prefetch;
@@ -193,16 +186,10 @@ add_bar(struct vfiod_device *dev, const struct vfiod_options *options, unsigned 
 	/* An address that isn't a multiple of a size that was given loses its low bits. */
 	vfiod_config_set(&dev->config, offset, 4,
 			 (low & 15) | ((uint32_t)address & (uint32_t)~(size - 1)));
-	error = memory_create(&clone->bar[i], "vfiod-bar", size);
-	if (error)
-		return vfiod_fail(dev, -error, "bar%u: %s", i, strerror(-error));
 	dev->region[i] = (struct vfiod_region){
 		.name = names[i],
 		.size = size,
-		.flags = VFIOD_REGION_READ | VFIOD_REGION_WRITE,
-		.copy_out = memory_copy_out,
-		.copy_in = memory_copy_in,
-		.state = &clone->bar[i],
+		.flags = VFIOD_REGION_READ | VFIOD_REGION_WRITE | VFIOD_REGION_MMAP,
 	};
 	*index += wide;
 	return 0;
@@ -234,14 +221,11 @@ fill_config(struct vfiod_device *dev, const struct original *original)
 	return 0;
 }
 
+/* All that it has is kept by the framework. */
 static void
 clone_destroy(struct vfiod_device *dev)
 {
-	struct clone *clone = dev->state;
-
-	for (unsigned i = 0; i < VFIOD_NUM_BARS; i++)
-		memory_destroy(&clone->bar[i]);
-	free(clone);
+	(void)dev;
 }
 
 static int
@@ -256,20 +240,14 @@ clone_create(struct vfiod_device *dev, const struct vfiod_options *options)
 		return vfiod_fail(dev, EINVAL,
 				  "from= is missing: a file made by lspci -xxxx or a PCI address");
 	original = calloc(1, sizeof(*original));
-	dev->state = calloc(1, sizeof(struct clone));
-	if (!original || !dev->state) {
-		free(original);
-		free(dev->state);
+	if (!original)
 		return -ENOMEM;
-	}
 	error = ask_libpci(dev, from, is_file, is_file || slot ? slot : from, original);
 	if (!error)
 		error = fill_config(dev, original);
 	for (unsigned i = 0; i < VFIOD_NUM_BARS && !error; i++)
 		error = add_bar(dev, options, &i, original);
 	free(original);
-	if (error)
-		clone_destroy(dev);
 	return error;
 }
 

@@ -2,7 +2,7 @@
 /*
  * The "edu" device for people who learn to write drivers: PCI 1234:11e8, one BAR of 1 MiB, an
  * interrupt and DMA. Registers as QEMU's docs/specs/edu.rst describes them; all work is done at once,
- * so the "busy" bits are never seen set.
+ * so the "busy" bits are never seen set. MSI-X is an addition of ours.
  */
 #include "vfiod/device.h"
 
@@ -46,19 +46,37 @@ enum edu_register {
 /* It drives 28 address lines only. */
 #define DMA_MASK ((UINT64_C(1) << 28) - 1)
 
+/* With the option msix: a BAR for the table (16 bytes an entry) and, behind it, the pending bits. */
+#define MSIX_MOST     32u
+#define MSIX_BAR_SIZE 4096u
+#define MSIX_TABLE    0u
+#define MSIX_PENDING  2048u
+
 struct edu {
 	struct vfiod_device *dev;
+	unsigned vectors; /* of MSI-X; 0: the device has none, as QEMU's */
 	uint32_t liveness, factorial, status, irq_status;
 	uint64_t source, destination, count, command;
 	uint8_t buffer[BUFFER_SIZE];
 };
+
+/* With MSI-X each bit of the status register has a vector. */
+static void
+send_vectors(struct edu *edu, uint32_t causes)
+{
+	for (unsigned bit = 0; bit < 32; bit++)
+		if (causes & 1u << bit)
+			edu->dev->host->msi(edu->dev->host->ctx, bit % edu->vectors);
+}
 
 /* As QEMU's: a message for every cause that is raised, acknowledged or not. */
 static void
 raise_interrupt(struct edu *edu, uint32_t cause)
 {
 	edu->irq_status |= cause;
-	if (edu->irq_status)
+	if (edu->vectors && vfiod_config_msix_enabled(&edu->dev->config))
+		send_vectors(edu, cause);
+	else if (edu->irq_status)
 		vfiod_interrupt(edu->dev, false, true);
 }
 
@@ -211,7 +229,46 @@ edu_reset(struct vfiod_device *dev)
 {
 	struct edu *edu = dev->state;
 
-	*edu = (struct edu){.dev = dev};
+	*edu = (struct edu){.dev = dev, .vectors = edu->vectors};
+}
+
+/* Behind the table and the pending bits, which aren't the model's, there is nothing. */
+static int
+read_nothing(void *state, uint64_t pos, unsigned width, uint64_t *value)
+{
+	(void)state, (void)pos, (void)width;
+	*value = 0;
+	return 0;
+}
+
+static int
+write_nothing(void *state, uint64_t pos, unsigned width, uint64_t value)
+{
+	(void)state, (void)pos, (void)width, (void)value;
+	return 0;
+}
+
+static int
+add_msix(struct vfiod_device *dev, struct edu *edu, const char *text)
+{
+	char *end;
+	unsigned long vectors = strtoul(text, &end, 10);
+
+	if (end == text || *end || !vectors || vectors > MSIX_MOST)
+		return vfiod_fail(dev, EINVAL, "msix=%s: must be 1 to %u", text, MSIX_MOST);
+	edu->vectors = (unsigned)vectors;
+	vfiod_config_set_bar(&dev->config, VFIOD_BAR2, VFIOD_BAR_MEM32, MSIX_BAR_SIZE);
+	vfiod_config_add_msix(&dev->config, 0x50, edu->vectors, VFIOD_BAR2, MSIX_TABLE,
+			      MSIX_PENDING);
+	dev->region[VFIOD_BAR2] = (struct vfiod_region){
+		.name = "BAR2",
+		.size = MSIX_BAR_SIZE,
+		.flags = VFIOD_REGION_READ | VFIOD_REGION_WRITE,
+		.max_width = 8,
+		.read = read_nothing,
+		.write = write_nothing,
+	};
+	return 0;
 }
 
 static int
@@ -227,8 +284,9 @@ edu_create(struct vfiod_device *dev, const struct vfiod_options *options)
 		.interrupt_pin = 1,
 	};
 	struct edu *edu = calloc(1, sizeof(*edu));
+	const char *msix = vfiod_option(options, "msix");
+	int error = 0;
 
-	(void)options;
 	if (!edu)
 		return -ENOMEM;
 	edu->dev = dev;
@@ -244,7 +302,11 @@ edu_create(struct vfiod_device *dev, const struct vfiod_options *options)
 		.read = edu_read,
 		.write = edu_write,
 	};
-	return 0;
+	if (msix)
+		error = add_msix(dev, edu, msix);
+	if (error)
+		free(edu);
+	return error;
 }
 
 static void
@@ -253,9 +315,15 @@ edu_destroy(struct vfiod_device *dev)
 	free(dev->state);
 }
 
+static const struct vfiod_option options[] = {
+	{"msix", "N", "MSI-X with 1 to 32 vectors, in BAR 2; default none"},
+	{0},
+};
+
 const struct vfiod_model edu_model = {
 	.name = "edu",
 	.summary = "QEMU's educational device (1234:11e8)",
+	.options = options,
 	.default_memory = DEFAULT_MEMORY,
 	.create = edu_create,
 	.destroy = edu_destroy,

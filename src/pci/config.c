@@ -163,6 +163,22 @@ vfiod_config_add_msi(struct vfiod_config *config, unsigned offset, unsigned log2
 	return vfiod_config_add_capability(config, PCI_CAP_ID_MSI, offset, length, body, writable);
 }
 
+int
+vfiod_config_add_msix(struct vfiod_config *config, unsigned offset, unsigned vectors, unsigned bar,
+		      uint32_t table, uint32_t pending)
+{
+	uint8_t body[PCI_CAP_MSIX_SIZEOF - PCI_CAP_FLAGS];
+
+	if (!vectors || vectors > PCI_MSIX_FLAGS_QSIZE + 1 || bar >= VFIOD_NUM_BARS ||
+	    (table | pending) & PCI_MSIX_TABLE_BIR)
+		return -EINVAL;
+	store(body, 0, 2, vectors - 1);
+	store(body, PCI_MSIX_TABLE - PCI_CAP_FLAGS, 4, table | bar);
+	store(body, PCI_MSIX_PBA - PCI_CAP_FLAGS, 4, pending | bar);
+	return vfiod_config_add_capability(config, PCI_CAP_ID_MSIX, offset, PCI_CAP_MSIX_SIZEOF, body,
+					   NULL);
+}
+
 /* What software may change in the capabilities that have something to change. */
 static void
 capability_masks(struct vfiod_config *config, unsigned at, uint8_t id)
@@ -352,4 +368,12 @@ vfiod_config_msix_vectors(const struct vfiod_config *config)
 	unsigned at = vfiod_config_find_capability(config, PCI_CAP_ID_MSIX);
 
 	return at ? (load(config->image, at + PCI_MSIX_FLAGS, 2) & PCI_MSIX_FLAGS_QSIZE) + 1 : 0;
+}
+
+bool
+vfiod_config_msix_enabled(const struct vfiod_config *config)
+{
+	unsigned at = vfiod_config_find_capability(config, PCI_CAP_ID_MSIX);
+
+	return at && load(config->image, at + PCI_MSIX_FLAGS, 2) & PCI_MSIX_FLAGS_ENABLE;
 }

@@ -133,6 +133,8 @@ eventfd_start(void)
 void
 eventfd_stop(void)
 {
+	if (!all.aio)
+		return;
 	if (eventfd_write(all.stop_fd, 1) == 0)
 		pthread_join(all.thread, NULL);
 	close(all.stop_fd);

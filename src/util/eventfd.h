@@ -8,7 +8,7 @@
 
 #include <stdbool.h>
 
-/** Once per process, before the rest. Returns 0 or a negative errno. */
+/** Once per process, before the rest. Returns 0 or a negative errno. Stopping what was not started is fine. */
 int eventfd_start(void);
 void eventfd_stop(void);
 

@@ -5,83 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <linux/pci_regs.h>
-
-/* The host that a model sees ---------------------------------------------------------------------- */
-
-static void
-host_intx(void *ctx, bool asserted)
-{
-	struct vfio_device *device = ctx;
-
-	irqs_line(&device->irqs, asserted);
-}
-
-static void
-host_msi(void *ctx, unsigned vector)
-{
-	struct vfio_device *device = ctx;
-
-	irqs_message(&device->irqs, vector);
-}
-
-static void *
-host_bus_map(void *ctx, uint64_t address, size_t length)
-{
-	struct vfio_device *device = ctx;
-
-	return memory_at(&device->memory, address, length);
-}
-
-static int
-host_bus_read(void *ctx, uint64_t address, void *buffer, size_t length)
-{
-	const void *from = host_bus_map(ctx, address, length);
-
-	if (!from)
-		return -EFAULT;
-	memcpy(buffer, from, length);
-	return 0;
-}
-
-static int
-host_bus_write(void *ctx, uint64_t address, const void *buffer, size_t length)
-{
-	void *to = host_bus_map(ctx, address, length);
-
-	if (!to)
-		return -EFAULT;
-	memcpy(to, buffer, length);
-	return 0;
-}
-
-static uint64_t
-host_now(void *ctx)
-{
-	struct timespec now;
-
-	(void)ctx;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
-
-static void __attribute__((format(printf, 3, 0)))
-host_log(void *ctx, enum vfiod_log_level level, const char *format, va_list args)
-{
-	struct vfio_device *device = ctx;
-	char text[512];
-	unsigned dropped;
-
-	if (!log_enabled((int)level) ||
-	    !log_limit_pass(&device->log_limit, host_now(ctx) / 1000000, &dropped))
-		return;
-	vsnprintf(text, sizeof(text), format, args);
-	if (dropped)
-		log_line((int)level, "%s: %u lines dropped here", device->dev.name, dropped);
-	log_line((int)level, "%s: %s", device->dev.name, text);
-}
 
 /* System memory as a region ----------------------------------------------------------------------- */
 
@@ -202,30 +127,62 @@ add_config_region(struct vfio_device *device)
 	};
 }
 
+static void
+fire_timer(void *arg)
+{
+	struct vfio_device *device = arg;
+
+	device->dev.model->timer(&device->dev);
+	vfio_model_done(device);
+}
+
+/* What every device has, each part ready to be destroyed. */
+static int
+init_parts(struct vfio_device *device)
+{
+	if (pthread_mutex_init(&device->lock, NULL))
+		return -ENOMEM;
+	if (timer_init(&device->timer, &device->lock, fire_timer, device))
+		goto no_timer;
+	if (irqs_init(&device->irqs))
+		goto no_irqs;
+	if (!iommu_device_init(&device->iommu))
+		return 0;
+	irqs_destroy(&device->irqs);
+no_irqs:
+	timer_destroy(&device->timer);
+no_timer:
+	pthread_mutex_destroy(&device->lock);
+	return -ENOMEM;
+}
+
+static void
+destroy_parts(struct vfio_device *device)
+{
+	iommu_device_destroy(&device->iommu);
+	irqs_destroy(&device->irqs);
+	vfio_windows_destroy(device);
+	memory_destroy(&device->memory);
+	pthread_mutex_destroy(&device->lock);
+}
+
 struct vfio_device *
-vfio_device_new(const struct vfiod_model *model, const char *name,
+vfio_device_new(const struct vfiod_model *model, const char *name, unsigned number,
 		const struct vfiod_options *options)
 {
 	struct vfio_device *device = calloc(1, sizeof(*device));
 	struct vfiod_device *dev;
 	int error;
 
-	if (!device || irqs_init(&device->irqs)) {
+	if (!device || init_parts(device)) {
 		free(device);
 		log_line(LOG_ERR, "%s: out of memory", name);
 		return NULL;
 	}
-	device->host = (struct vfiod_host){
-		.ctx = device,
-		.intx = host_intx,
-		.msi = host_msi,
-		.bus_read = host_bus_read,
-		.bus_write = host_bus_write,
-		.bus_map = host_bus_map,
-		.now = host_now,
-		.log = host_log,
-	};
+	device->address = pci_address_of(number);
+	vfio_host_init(device);
 	device->memory.fd = -1;
+	device->window_fd = -1;
 	dev = &device->dev;
 	dev->model = model;
 	dev->host = &device->host;
@@ -234,13 +191,15 @@ vfio_device_new(const struct vfiod_model *model, const char *name,
 	error = model->create(dev, options);
 	if (!error) {
 		error = add_memory(device, options);
+		if (!error)
+			error = vfio_windows_create(device);
 		if (error)
 			model->destroy(dev);
 	}
 	if (error) {
 		log_line(LOG_ERR, "device %s: %s", name, dev->why[0] ? dev->why : strerror(-error));
-		memory_destroy(&device->memory);
-		irqs_destroy(&device->irqs);
+		timer_destroy(&device->timer);
+		destroy_parts(device);
 		free(device);
 		return NULL;
 	}
@@ -259,9 +218,10 @@ vfio_device_free(struct vfio_device *device)
 	/* Clients that outlive the node never tell that they have closed it. */
 	while (device->files)
 		vfio_close(device->files);
-	irqs_destroy(&device->irqs);
+	/* Before the model, which it calls. */
+	timer_destroy(&device->timer);
 	device->dev.model->destroy(&device->dev);
-	memory_destroy(&device->memory);
+	destroy_parts(device);
 	free(device);
 }
 
@@ -322,8 +282,10 @@ vfio_open(struct vfio_device *device)
 	if (!file)
 		return NULL;
 	file->device = device;
+	pthread_mutex_lock(&device->lock);
 	file->next = device->files;
 	device->files = file;
+	pthread_mutex_unlock(&device->lock);
 	return file;
 }
 
@@ -332,6 +294,7 @@ vfio_close(struct vfio_file *file)
 {
 	struct vfio_device *device = file->device;
 
+	pthread_mutex_lock(&device->lock);
 	for (struct vfio_file **at = &device->files; *at; at = &(*at)->next)
 		if (*at == file) {
 			*at = file->next;
@@ -339,5 +302,8 @@ vfio_close(struct vfio_file *file)
 		}
 	irqs_release(&device->irqs, file);
 	vfio_show_modes(device);
+	if (device->bound == file)
+		vfio_unbind(file);
+	pthread_mutex_unlock(&device->lock);
 	free(file);
 }

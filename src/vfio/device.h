@@ -3,17 +3,23 @@
  * One VFIO device: a model with everything around it that the kernel's vfio-pci has. It knows the
  * ABI, and neither how requests arrive nor what the device does.
  *
- * All functions are called from one thread at a time.
+ * All functions may be called from any thread; a device does one thing at a time.
  */
 #ifndef VFIO_DEVICE_H
 #define VFIO_DEVICE_H
 
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "call/call.h"
+#include "iommu/iommu.h"
 #include "memory/memory.h"
+#include "pci/address.h"
 #include "util/log.h"
+#include "util/timer.h"
 #include "vfio/irqs.h"
 #include "vfiod/device.h"
 
@@ -23,8 +29,23 @@
 struct vfio_device {
 	struct vfiod_device dev;
 	struct vfiod_host host;
+	pthread_mutex_t lock;      /**< held around each call into the model */
+	struct timer timer;        /**< for the model's timer() */
 	struct irqs irqs;
 	struct memory memory;      /**< the device's system memory */
+	/**
+	 * The regions that are plain memory are windows on one sparse file, at the offsets at which
+	 * clients see them, so that a carrier can hand the file to whoever maps the node.
+	 */
+	struct memory window[VFIOD_MAX_REGIONS];
+	int window_fd;             /**< -1: there is no such region */
+	bool can_map;              /**< the carrier does that */
+	struct iommu_device iommu;
+	struct vfio_file *bound;   /**< the open file that is bound to an iommufd, or NULL */
+	atomic_bool translated;    /**< bound: bus addresses are IOVAs, not positions in memory */
+	bool low_power;            /**< by VFIO_DEVICE_FEATURE */
+	bool strict;               /**< nothing before BIND, as the kernel's */
+	struct pci_address address;
 	int msix_bar;              /**< BAR with the MSI-X table, -1: none */
 	uint64_t msix_start, msix_end;
 	struct log_limit log_limit;
@@ -39,42 +60,13 @@ struct vfio_file {
 	unsigned refused;  /**< carriers: kinds of refusal logged already */
 };
 
-/** Somebody who can hand us his eventfds. */
-struct vfio_caller {
-	/** One of ours, -EBADF if he has no such descriptor, -EINVAL if it is no eventfd. */
-	int (*take_eventfd)(struct vfio_caller *caller, int fd);
-};
-
 /**
- * An ioctl whose argument may not have been fetched yet. The carrier calls vfio_ioctl(); when the
- * answer is VFIO_IOCTL_MORE it fetches want_in bytes of the argument, makes room for want_out, and
- * calls again. Nothing has happened to the device before the answer is VFIO_IOCTL_DONE.
- */
-struct vfio_ioctl {
-	unsigned command;
-	const void *in;
-	size_t in_size;
-	void *out; /**< goes back to the argument's start */
-	size_t out_size;
-	struct vfio_caller *caller;
-
-	size_t want_in, want_out;
-	size_t out_used; /**< bytes of out to copy back */
-	int result;      /**< what ioctl() returns, or a negative errno */
-};
-
-enum vfio_ioctl_answer { VFIO_IOCTL_DONE, VFIO_IOCTL_MORE };
-
-/** Room that no ioctl's answer exceeds, and the most that one takes in. */
-#define VFIO_IOCTL_MAX_OUT 256u
-#define VFIO_IOCTL_MAX_IN  (20u + IRQS_MAX_VECTORS * 4u)
-
-/**
- * Makes a device of @a model called @a name. @a options must stay as they are until vfio_device_free().
- * On failure returns NULL, having logged why.
+ * Makes a device of @a model called @a name, the @a number-th of its daemon. @a options must stay as they
+ * are until vfio_device_free(). On failure returns NULL, having logged why. It is `open`; a device that
+ * behaves as the kernel's is made by setting strict before anybody opens it.
  */
 struct vfio_device *vfio_device_new(const struct vfiod_model *model, const char *name,
-				    const struct vfiod_options *options);
+				    unsigned number, const struct vfiod_options *options);
 void vfio_device_free(struct vfio_device *device);
 
 /** Opens the device; NULL when out of memory. Files still open when it is freed go with it. */
@@ -85,10 +77,51 @@ void vfio_close(struct vfio_file *file);
  * Region access at a file offset, with the errno and short-transfer rules of vfio-pci. Returns the
  * number of bytes done or a negative errno.
  */
-ssize_t vfio_read(struct vfio_device *device, uint64_t offset, void *buffer, size_t length);
-ssize_t vfio_write(struct vfio_device *device, uint64_t offset, const void *buffer, size_t length);
+ssize_t vfio_read(struct vfio_file *file, uint64_t offset, void *buffer, size_t length);
+ssize_t vfio_write(struct vfio_file *file, uint64_t offset, const void *buffer, size_t length);
 
-enum vfio_ioctl_answer vfio_ioctl(struct vfio_file *file, struct vfio_ioctl *request);
+enum call_state vfio_ioctl(struct vfio_file *file, struct call *request);
+
+/* Inside this layer, with the lock held ---------------------------------------------------------- */
+
+/** Makes the memory of the regions that are plain memory. Returns 0 or a negative errno. */
+int vfio_windows_create(struct vfio_device *device);
+void vfio_windows_destroy(struct vfio_device *device);
+
+/** Whether a client may map a region. */
+bool vfio_region_mappable(const struct vfio_device *device, unsigned index);
+
+/** The functions that the model is given. */
+void vfio_host_init(struct vfio_device *device);
+
+/** To be called after the model: lets go of client memory that it has looked at. */
+static inline void
+vfio_model_done(struct vfio_device *device)
+{
+	if (device->iommu.held)
+		iommu_release(&device->iommu);
+}
+
+/** Whether a file may do anything but BIND. */
+static inline bool
+vfio_usable(const struct vfio_file *file)
+{
+	return !file->device->strict || file->device->bound == file;
+}
+
+/** VFIO_DEVICE_BIND_IOMMUFD, _ATTACH_IOMMUFD_PT, _DETACH_IOMMUFD_PT. */
+enum call_state vfio_bind(struct vfio_file *file, struct call *request);
+enum call_state vfio_attach(struct vfio_file *file, struct call *request);
+enum call_state vfio_detach(struct vfio_file *file, struct call *request);
+/** The file is closed: undoes BIND. */
+void vfio_unbind(struct vfio_file *file);
+
+/** VFIO_DEVICE_GET_PCI_HOT_RESET_INFO, VFIO_DEVICE_PCI_HOT_RESET. */
+enum call_state vfio_hot_reset_info(struct vfio_file *file, struct call *request);
+enum call_state vfio_hot_reset(struct vfio_file *file, struct call *request);
+
+/** VFIO_DEVICE_FEATURE. */
+enum call_state vfio_feature(struct vfio_file *file, struct call *request);
 
 /** VFIO_DEVICE_RESET. */
 void vfio_reset(struct vfio_device *device);

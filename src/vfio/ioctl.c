@@ -7,7 +7,8 @@
 #include <string.h>
 
 #include <linux/pci_regs.h>
-#include <linux/vfio.h>
+
+#include "vfio/abi.h"
 
 /* The structs grew over time; a caller must know at least this much of them. */
 #define END_OF(type, member) (offsetof(type, member) + sizeof(((type *)0)->member))
@@ -16,36 +17,12 @@
 #define REGION_MIN           END_OF(struct vfio_region_info, offset)
 #define IRQ_MIN              END_OF(struct vfio_irq_info, count)
 #define SET_IRQS_MIN         END_OF(struct vfio_irq_set, count)
-#define FEATURE_MIN          END_OF(struct vfio_device_feature, flags)
 
 #define DATA_KINDS VFIO_IRQ_SET_DATA_TYPE_MASK
 #define ACTIONS    VFIO_IRQ_SET_ACTION_TYPE_MASK
 
-static enum vfio_ioctl_answer
-done(struct vfio_ioctl *request, int result)
-{
-	request->result = result;
-	return VFIO_IOCTL_DONE;
-}
-
-static enum vfio_ioctl_answer
-more(struct vfio_ioctl *request, size_t in, size_t out)
-{
-	request->want_in = in;
-	request->want_out = out;
-	return VFIO_IOCTL_MORE;
-}
-
-static enum vfio_ioctl_answer
-answer(struct vfio_ioctl *request, const void *bytes, size_t length)
-{
-	memcpy(request->out, bytes, length);
-	request->out_used = length;
-	return done(request, 0);
-}
-
-static enum vfio_ioctl_answer
-get_info(struct vfio_file *file, struct vfio_ioctl *request)
+static enum call_state
+get_info(struct vfio_file *file, struct call *request)
 {
 	/* Not struct vfio_device_info: its size depends on the headers that we are built with. */
 	struct {
@@ -54,15 +31,15 @@ get_info(struct vfio_file *file, struct vfio_ioctl *request)
 
 	_Static_assert(sizeof(info) == INFO_FULL, "as the kernel's");
 	if (request->in_size < INFO_MIN)
-		return more(request, INFO_MIN, INFO_FULL);
+		return call_more(request, INFO_MIN, INFO_FULL);
 	memset(&info, 0, sizeof(info));
 	memcpy(&info.argsz, request->in, sizeof(info.argsz));
 	if (info.argsz < INFO_MIN)
-		return done(request, -EINVAL);
+		return call_done(request, -EINVAL);
 	info.flags = VFIO_DEVICE_FLAGS_PCI | VFIO_DEVICE_FLAGS_RESET;
 	info.num_regions = file->device->dev.num_regions;
 	info.num_irqs = VFIO_PCI_NUM_IRQS;
-	return answer(request, &info, info.argsz < INFO_FULL ? info.argsz : INFO_FULL);
+	return call_answer(request, 0, &info, info.argsz < INFO_FULL ? info.argsz : INFO_FULL);
 }
 
 /* A capability of region info: what a device-specific region is. */
@@ -79,29 +56,44 @@ put_type_capability(const struct vfiod_region *region, uint8_t *chain)
 	return sizeof(type);
 }
 
-static enum vfio_ioctl_answer
-get_region_info(struct vfio_file *file, struct vfio_ioctl *request)
+/* The BAR with the MSI-X table may be mapped as a whole; the table in it is then plain memory. */
+static size_t
+put_msix_capability(uint8_t *chain)
+{
+	const struct vfio_info_cap_header header = {.id = VFIO_REGION_INFO_CAP_MSIX_MAPPABLE,
+						    .version = 1};
+
+	memcpy(chain, &header, sizeof(header));
+	return sizeof(header);
+}
+
+static enum call_state
+get_region_info(struct vfio_file *file, struct call *request)
 {
 	const struct vfiod_device *dev = &file->device->dev;
 	const struct vfiod_region *region;
 	struct vfio_region_info info;
-	uint8_t answered[VFIO_IOCTL_MAX_OUT];
+	uint8_t answered[CALL_MAX_OUT];
 	size_t chain = 0;
 
 	if (request->in_size < REGION_MIN)
-		return more(request, REGION_MIN, VFIO_IOCTL_MAX_OUT);
+		return call_more(request, REGION_MIN, CALL_MAX_OUT);
 	memcpy(&info, request->in, REGION_MIN);
 	if (info.argsz < REGION_MIN || info.index >= dev->num_regions)
-		return done(request, -EINVAL);
+		return call_done(request, -EINVAL);
 	/* No model has the VGA ranges; the kernel knows no such region then. */
 	if (info.index == VFIO_PCI_VGA_REGION_INDEX)
-		return done(request, -EINVAL);
+		return call_done(request, -EINVAL);
 	region = &dev->region[info.index];
 	info.size = region->size;
 	info.offset = (uint64_t)info.index << VFIO_OFFSET_SHIFT;
-	info.flags = region->size ? region->flags : 0;
+	info.flags = region->size ? region->flags & ~VFIOD_REGION_MMAP : 0;
+	if (vfio_region_mappable(file->device, info.index))
+		info.flags |= VFIO_REGION_INFO_FLAG_MMAP;
 	if (info.index >= VFIOD_FIRST_SPECIFIC)
 		chain = put_type_capability(region, answered + REGION_MIN);
+	else if (info.flags & VFIO_REGION_INFO_FLAG_MMAP && (int)info.index == file->device->msix_bar)
+		chain = put_msix_capability(answered + REGION_MIN);
 	if (chain) {
 		info.flags |= VFIO_REGION_INFO_FLAG_CAPS;
 		info.cap_offset = REGION_MIN;
@@ -112,7 +104,7 @@ get_region_info(struct vfio_file *file, struct vfio_ioctl *request)
 		}
 	}
 	memcpy(answered, &info, REGION_MIN);
-	return answer(request, answered, REGION_MIN + chain);
+	return call_answer(request, 0, answered, REGION_MIN + chain);
 }
 
 static unsigned
@@ -134,26 +126,26 @@ irq_count(const struct vfiod_config *config, uint32_t index)
 	}
 }
 
-static enum vfio_ioctl_answer
-get_irq_info(struct vfio_file *file, struct vfio_ioctl *request)
+static enum call_state
+get_irq_info(struct vfio_file *file, struct call *request)
 {
 	const struct vfiod_config *config = &file->device->dev.config;
 	struct vfio_irq_info info;
 
 	if (request->in_size < IRQ_MIN)
-		return more(request, IRQ_MIN, IRQ_MIN);
+		return call_more(request, IRQ_MIN, IRQ_MIN);
 	memcpy(&info, request->in, IRQ_MIN);
 	if (info.argsz < IRQ_MIN || info.index >= VFIO_PCI_NUM_IRQS)
-		return done(request, -EINVAL);
+		return call_done(request, -EINVAL);
 	info.count = irq_count(config, info.index);
 	if (info.index == VFIO_PCI_ERR_IRQ_INDEX && !info.count)
-		return done(request, -EINVAL);
+		return call_done(request, -EINVAL);
 	info.flags = VFIO_IRQ_INFO_EVENTFD;
 	if (info.index == VFIO_PCI_INTX_IRQ_INDEX)
 		info.flags |= VFIO_IRQ_INFO_MASKABLE | VFIO_IRQ_INFO_AUTOMASKED;
 	else
 		info.flags |= VFIO_IRQ_INFO_NORESIZE;
-	return answer(request, &info, IRQ_MIN);
+	return call_answer(request, 0, &info, IRQ_MIN);
 }
 
 static bool
@@ -165,13 +157,13 @@ one_bit(uint32_t bits)
 static int
 caller_take_eventfd(void *ctx, int fd)
 {
-	struct vfio_caller *caller = ctx;
+	struct caller *caller = ctx;
 
 	return caller->take_eventfd(caller, fd);
 }
 
-static enum vfio_ioctl_answer
-set_irqs(struct vfio_file *file, struct vfio_ioctl *request)
+static enum call_state
+set_irqs(struct vfio_file *file, struct call *request)
 {
 	struct vfio_device *device = file->device;
 	struct vfio_irq_set set;
@@ -181,26 +173,26 @@ set_irqs(struct vfio_file *file, struct vfio_ioctl *request)
 	uint32_t vectors;
 
 	if (request->in_size < SET_IRQS_MIN)
-		return more(request, SET_IRQS_MIN, 0);
+		return call_more(request, SET_IRQS_MIN, 0);
 	memcpy(&set, request->in, SET_IRQS_MIN);
 	if (set.argsz < SET_IRQS_MIN || set.index >= VFIO_PCI_NUM_IRQS ||
 	    set.count >= UINT32_MAX - set.start || set.flags & ~(uint32_t)(DATA_KINDS | ACTIONS))
-		return done(request, -EINVAL);
+		return call_done(request, -EINVAL);
 	vectors = irq_count(&device->dev.config, set.index);
 	if (set.start >= vectors || set.start + set.count > vectors)
-		return done(request, -EINVAL);
+		return call_done(request, -EINVAL);
 	if (!one_bit(set.flags & DATA_KINDS))
-		return done(request, -EINVAL);
+		return call_done(request, -EINVAL);
 	item = set.flags & VFIO_IRQ_SET_DATA_BOOL      ? sizeof(uint8_t)
 	       : set.flags & VFIO_IRQ_SET_DATA_EVENTFD ? sizeof(int32_t)
 						       : 0;
 	data = item * set.count;
 	if (set.argsz - SET_IRQS_MIN < data)
-		return done(request, -EINVAL);
+		return call_done(request, -EINVAL);
 	if (request->in_size < SET_IRQS_MIN + data)
-		return more(request, SET_IRQS_MIN + data, 0);
+		return call_more(request, SET_IRQS_MIN + data, 0);
 	if (!one_bit(set.flags & ACTIONS))
-		return done(request, -ENOTTY);
+		return call_done(request, -ENOTTY);
 	call = (struct irqs_call){
 		.index = set.index,
 		.start = set.start,
@@ -216,33 +208,19 @@ set_irqs(struct vfio_file *file, struct vfio_ioctl *request)
 	result = irqs_set(&device->irqs, &call);
 	if (irqs_mode(&device->irqs) != before)
 		vfio_show_modes(device);
-	return done(request, result);
+	return call_done(request, result);
 }
 
-/* No optional feature is there; the checks before that answer are the kernel's. */
-static enum vfio_ioctl_answer
-feature(struct vfio_ioctl *request)
+static enum call_state
+dispatch(struct vfio_file *file, struct call *request)
 {
-	const uint32_t known = VFIO_DEVICE_FEATURE_MASK | VFIO_DEVICE_FEATURE_GET |
-			       VFIO_DEVICE_FEATURE_SET | VFIO_DEVICE_FEATURE_PROBE;
-	const uint32_t both = VFIO_DEVICE_FEATURE_GET | VFIO_DEVICE_FEATURE_SET;
-	struct vfio_device_feature header;
-
-	if (request->in_size < FEATURE_MIN)
-		return more(request, FEATURE_MIN, 0);
-	memcpy(&header, request->in, FEATURE_MIN);
-	if (header.argsz < FEATURE_MIN || header.flags & ~known)
-		return done(request, -EINVAL);
-	if ((header.flags & both) == both && !(header.flags & VFIO_DEVICE_FEATURE_PROBE))
-		return done(request, -EINVAL);
-	return done(request, -ENOTTY);
-}
-
-enum vfio_ioctl_answer
-vfio_ioctl(struct vfio_file *file, struct vfio_ioctl *request)
-{
-	request->out_used = 0;
 	switch (request->command) {
+	case ABI_BIND_IOMMUFD:
+		return vfio_bind(file, request);
+	case ABI_ATTACH_IOMMUFD_PT:
+		return vfio_attach(file, request);
+	case ABI_DETACH_IOMMUFD_PT:
+		return vfio_detach(file, request);
 	case VFIO_DEVICE_GET_INFO:
 		return get_info(file, request);
 	case VFIO_DEVICE_GET_REGION_INFO:
@@ -253,10 +231,31 @@ vfio_ioctl(struct vfio_file *file, struct vfio_ioctl *request)
 		return set_irqs(file, request);
 	case VFIO_DEVICE_RESET:
 		vfio_reset(file->device);
-		return done(request, 0);
+		return call_done(request, 0);
+	case VFIO_DEVICE_GET_PCI_HOT_RESET_INFO:
+		return vfio_hot_reset_info(file, request);
+	case VFIO_DEVICE_PCI_HOT_RESET:
+		return vfio_hot_reset(file, request);
 	case VFIO_DEVICE_FEATURE:
-		return feature(request);
+		return vfio_feature(file, request);
 	default:
-		return done(request, -ENOTTY);
+		return call_done(request, -ENOTTY);
 	}
+}
+
+enum call_state
+vfio_ioctl(struct vfio_file *file, struct call *request)
+{
+	struct vfio_device *device = file->device;
+	enum call_state state;
+
+	request->out_used = 0;
+	pthread_mutex_lock(&device->lock);
+	if (vfio_usable(file) || request->command == ABI_BIND_IOMMUFD)
+		state = dispatch(file, request);
+	else
+		state = call_done(request, -EINVAL);
+	vfio_model_done(device);
+	pthread_mutex_unlock(&device->lock);
+	return state;
 }

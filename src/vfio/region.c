@@ -183,8 +183,8 @@ check_decoding(const struct vfio_device *device, unsigned index)
 	return vfiod_config_memory_enabled(config) ? 0 : -EIO;
 }
 
-ssize_t
-vfio_read(struct vfio_device *device, uint64_t offset, void *buffer, size_t length)
+static ssize_t
+read_locked(struct vfio_device *device, uint64_t offset, void *buffer, size_t length)
 {
 	uint64_t pos;
 	int index, error;
@@ -201,11 +201,12 @@ vfio_read(struct vfio_device *device, uint64_t offset, void *buffer, size_t leng
 		error = read_around_msix(device, &device->dev.region[index], pos, buffer, length);
 	else
 		error = read_plain(device, &device->dev.region[index], pos, buffer, length);
+	vfio_model_done(device);
 	return error ? error : (ssize_t)length;
 }
 
-ssize_t
-vfio_write(struct vfio_device *device, uint64_t offset, const void *buffer, size_t length)
+static ssize_t
+write_locked(struct vfio_device *device, uint64_t offset, const void *buffer, size_t length)
 {
 	uint64_t pos;
 	int index, error;
@@ -224,5 +225,32 @@ vfio_write(struct vfio_device *device, uint64_t offset, const void *buffer, size
 		error = write_around_msix(device, &device->dev.region[index], pos, buffer, length);
 	else
 		error = write_plain(device, &device->dev.region[index], pos, buffer, length);
+	vfio_model_done(device);
 	return error ? error : (ssize_t)length;
+}
+
+ssize_t
+vfio_read(struct vfio_file *file, uint64_t offset, void *buffer, size_t length)
+{
+	struct vfio_device *device = file->device;
+	ssize_t done = -EINVAL;
+
+	pthread_mutex_lock(&device->lock);
+	if (vfio_usable(file))
+		done = read_locked(device, offset, buffer, length);
+	pthread_mutex_unlock(&device->lock);
+	return done;
+}
+
+ssize_t
+vfio_write(struct vfio_file *file, uint64_t offset, const void *buffer, size_t length)
+{
+	struct vfio_device *device = file->device;
+	ssize_t done = -EINVAL;
+
+	pthread_mutex_lock(&device->lock);
+	if (vfio_usable(file))
+		done = write_locked(device, offset, buffer, length);
+	pthread_mutex_unlock(&device->lock);
+	return done;
 }

@@ -48,11 +48,11 @@ own_device_new(void)
 		goto fail;
 	/* As a page begins: 16 bytes behind that, AMD's `rep movsb` is 16 times slower. */
 	own->buffer = aligned_alloc(4096, LARGEST);
-	own->device = vfio_device_new(model, "bench", &own->options);
+	own->device = vfio_device_new(model, "bench", 0, &own->options);
 	if (!own->buffer || !own->device)
 		goto fail;
 	own->file = vfio_open(own->device);
-	port.ctx = own->device;
+	port.ctx = own->file;
 	if (own->file && map_aperture(&port, &own->low))
 		return own;
 fail:
@@ -78,18 +78,18 @@ own_device_free(struct own_device *own)
 static bool
 call_ioctl(struct own_device *own)
 {
-	uint8_t out[VFIO_IOCTL_MAX_OUT];
-	struct vfio_ioctl request = {
+	uint8_t out[CALL_MAX_OUT];
+	struct call request = {
 		.command = VFIO_DEVICE_GET_INFO,
 		.out = out,
 		.out_size = sizeof(out),
 	};
 
-	if (vfio_ioctl(own->file, &request) != VFIO_IOCTL_MORE)
+	if (vfio_ioctl(own->file, &request) != CALL_MORE)
 		return false;
 	request.in = own->buffer;
 	request.in_size = request.want_in;
-	return vfio_ioctl(own->file, &request) == VFIO_IOCTL_DONE && !request.result;
+	return vfio_ioctl(own->file, &request) == CALL_DONE && !request.result;
 }
 
 static bool
@@ -99,9 +99,9 @@ call(struct own_device *own, const struct operation *op, uint64_t offset)
 
 	switch (op->kind) {
 	case OPERATION_READ:
-		return vfio_read(own->device, offset, own->buffer, op->size) == size;
+		return vfio_read(own->file, offset, own->buffer, op->size) == size;
 	case OPERATION_WRITE:
-		return vfio_write(own->device, offset, own->buffer, op->size) == size;
+		return vfio_write(own->file, offset, own->buffer, op->size) == size;
 	case OPERATION_IOCTL:
 		break;
 	}

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A device out of an lspci dump. */
+#include "recorder.h"
 #include "unit.h"
 
 #include <errno.h>
@@ -161,9 +162,9 @@ START_TEST(msix_table_in_no_bar)
 	memcpy(strstr(text, "80 01 00 00 00\n"), "80 07 00 00 00\n", 15);
 	write_dump(text, strlen(text));
 	options.setting[0] = (struct vfiod_setting){(char[]){"from"}, path};
-	device = vfio_device_new(model_by_name("clone"), "clone0", &options);
+	device = vfio_device_new(model_by_name("clone"), "clone0", 0, &options);
 	ck_assert_ptr_nonnull(device);
-	ck_assert_int_eq(vfio_read(device, UINT64_C(7) << 40, bytes, 4), 4);
+	ck_assert_int_eq(device_read(device, UINT64_C(7) << 40, bytes, 4), 4);
 	ck_assert_mem_eq(bytes, "\xf4\x1a\x41\x10", 4);
 	vfio_device_free(device);
 }

@@ -16,7 +16,7 @@ static struct settings settings;
 static void
 setup(void)
 {
-	settings = (struct settings){.log_level = -1};
+	settings_init(&settings);
 }
 
 static void
@@ -45,8 +45,57 @@ START_TEST(default_device)
 	ck_assert_uint_eq(settings.num_devices, 1);
 	ck_assert_str_eq(settings.device[0].model->name, "vgpu");
 	ck_assert_str_eq(settings.device[0].name, "vgpu0");
-	ck_assert_uint_eq(settings.device[0].mode, 0600);
-	ck_assert_uint_eq(settings.device[0].uid, (uid_t)-1);
+	ck_assert_uint_eq(settings.device[0].permissions.mode, 0600);
+	ck_assert_uint_eq(settings.device[0].permissions.uid, (uid_t)-1);
+}
+END_TEST
+
+/* The kernel's own iommufd has this mode (drivers/iommu/iommufd/main.c). */
+START_TEST(default_iommu)
+{
+	ck_assert(!settings.iommu.none);
+	ck_assert_ptr_null(settings.iommu.name);
+	ck_assert_uint_eq(settings.iommu.permissions.mode, 0660);
+}
+END_TEST
+
+START_TEST(iommu_words)
+{
+	ck_assert_int_eq(settings_set_iommu(&settings, "/dev/own/iommu,mode=0600,group=0", "test"), 0);
+	ck_assert_str_eq(settings.iommu.name, "own/iommu");
+	ck_assert_uint_eq(settings.iommu.permissions.mode, 0600);
+	ck_assert_uint_eq(settings.iommu.permissions.gid, 0);
+	ck_assert_int_eq(settings_set_iommu(&settings, "mode=0666", "test"), 0);
+	ck_assert_uint_eq(settings.iommu.permissions.mode, 0666);
+	ck_assert_int_eq(settings_set_iommu(&settings, "none", "test"), 0);
+	ck_assert(settings.iommu.none);
+	ck_assert_int_eq(settings_set_iommu(&settings, "", "test"), EX_USAGE);
+	ck_assert_int_eq(settings_set_iommu(&settings, "a b", "test"), EX_USAGE);
+	ck_assert_int_eq(settings_set_iommu(&settings, "x,memory=1M", "test"), EX_USAGE);
+	ck_assert_int_eq(settings_add_device(&settings, "edu,name=same", "test"), 0);
+	ck_assert_int_eq(settings_set_iommu(&settings, "same", "test"), 0);
+	ck_assert_int_eq(settings_finish(&settings), EX_USAGE);
+}
+END_TEST
+
+START_TEST(strict_by_name_or_word)
+{
+	static const struct {
+		const char *text;
+		bool strict;
+	} cases[] = {
+		{"vgpu", false},
+		{"edu,name=vfio/devices/vfio0", true},
+		{"edu,name=vfio/devices/vfio1,access=open", false},
+		{"edu,name=mine,access=strict", true},
+	};
+
+	for (unsigned i = 0; i < 4; i++)
+		ck_assert_int_eq(settings_add_device(&settings, cases[i].text, "test"), 0);
+	ck_assert_int_eq(settings_add_device(&settings, "edu,access=loose", "test"), EX_USAGE);
+	ck_assert_int_eq(settings_finish(&settings), 0);
+	for (unsigned i = 0; i < 4; i++)
+		ck_assert_int_eq(settings_device_strict(&settings.device[i]), cases[i].strict);
 }
 END_TEST
 
@@ -59,9 +108,9 @@ START_TEST(device_words)
 			 0);
 	ck_assert_int_eq(settings_finish(&settings), 0);
 	ck_assert_str_eq(settings.device[0].name, "vfio/devices/vfio0");
-	ck_assert_uint_eq(settings.device[0].mode, 0660);
-	ck_assert_uint_eq(settings.device[0].uid, 0);
-	ck_assert_uint_eq(settings.device[0].gid, 0);
+	ck_assert_uint_eq(settings.device[0].permissions.mode, 0660);
+	ck_assert_uint_eq(settings.device[0].permissions.uid, 0);
+	ck_assert_uint_eq(settings.device[0].permissions.gid, 0);
 	ck_assert_str_eq(vfiod_option(&settings.device[0].options, "memory"), "1M");
 }
 END_TEST
@@ -120,7 +169,7 @@ START_TEST(file)
 	ck_assert_str_eq(settings.device[0].name, "vgpu7");
 	ck_assert_str_eq(vfiod_option(&settings.device[0].options, "aperture"), "512M");
 	ck_assert_str_eq(settings.device[1].name, "vfio/devices/vfio1");
-	ck_assert_uint_eq(settings.device[1].mode, 0666);
+	ck_assert_uint_eq(settings.device[1].permissions.mode, 0666);
 }
 END_TEST
 
@@ -160,6 +209,9 @@ conf_suite(void)
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, default_device);
 	tcase_add_test(tcase, device_words);
+	tcase_add_test(tcase, default_iommu);
+	tcase_add_test(tcase, iommu_words);
+	tcase_add_test(tcase, strict_by_name_or_word);
 	tcase_add_test(tcase, names_are_given_in_turn);
 	tcase_add_test(tcase, doubles_are_refused);
 	tcase_add_loop_test(tcase, bad_device_words, 0, sizeof(bad_words) / sizeof(*bad_words));

@@ -206,6 +206,48 @@ START_TEST(reset_clears)
 }
 END_TEST
 
+/* Cause bit n goes to vector n modulo their number, whatever is pending. */
+START_TEST(msix_vectors)
+{
+	struct fake_host host;
+	struct vfiod_device *dev = fake_device(&host, model_by_name("edu"), "msix=8", 0);
+	unsigned at = vfiod_config_find_capability(&dev->config, PCI_CAP_ID_MSIX);
+
+	ck_assert_uint_ne(at, 0);
+	ck_assert_uint_eq(vfiod_config_msix_vectors(&dev->config), 8);
+	ck_assert_uint_eq(vfiod_config_read(&dev->config, at + PCI_MSIX_TABLE, 4), 2);
+	ck_assert_uint_eq(vfiod_config_read(&dev->config, at + PCI_MSIX_PBA, 4), 2 | 2048);
+	ck_assert_uint_eq(dev->region[2].size, 4096);
+	/* Off: the line. */
+	reg_write(dev, 0, 0x60, 4, 0x20);
+	ck_assert(host.intx);
+	reg_write(dev, 0, 0x64, 4, 0x20);
+	ck_assert(!host.intx);
+	/* A client can't turn it on by writing. */
+	vfiod_config_write(&dev->config, at + PCI_MSIX_FLAGS, 2, PCI_MSIX_FLAGS_ENABLE);
+	ck_assert(!vfiod_config_msix_enabled(&dev->config));
+	vfiod_config_set(&dev->config, at + PCI_MSIX_FLAGS, 2, PCI_MSIX_FLAGS_ENABLE | 7);
+	reg_write(dev, 0, 0x60, 4, 0x20);
+	ck_assert_uint_eq(host.msi_count, 1);
+	ck_assert_uint_eq(host.last_vector, 5);
+	reg_write(dev, 0, 0x60, 4, 0x401);
+	ck_assert_uint_eq(host.msi_count, 3);
+	ck_assert_uint_eq(host.last_vector, 2);
+	ck_assert(!host.intx);
+	fake_device_free(dev);
+}
+END_TEST
+
+START_TEST(msix_option_is_checked)
+{
+	static const char *const bad[] = {"msix=0", "msix=33", "msix=x", "msix="};
+	char why[256];
+
+	for (unsigned i = 0; i < 4; i++)
+		ck_assert_int_eq(fake_device_error(model_by_name("edu"), bad[i], why), -EINVAL);
+}
+END_TEST
+
 Suite *
 edu_suite(void)
 {
@@ -225,6 +267,8 @@ edu_suite(void)
 	tcase_add_test(tcase, dma_has_28_address_lines);
 	tcase_add_test(tcase, widths_that_are_not_allowed);
 	tcase_add_test(tcase, reset_clears);
+	tcase_add_test(tcase, msix_vectors);
+	tcase_add_test(tcase, msix_option_is_checked);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }

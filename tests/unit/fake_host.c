@@ -56,11 +56,60 @@ fake_bus_write(void *ctx, uint64_t address, const void *buffer, size_t length)
 }
 
 static void *
-fake_bus_map(void *ctx, uint64_t address, size_t length)
+fake_bus_map(void *ctx, uint64_t address, size_t length, bool write)
 {
 	struct fake_host *fake = ctx;
 
+	(void)write;
 	return fake->map_refused ? NULL : fake_bus(fake, address, length);
+}
+
+static int
+fake_bus_transfer(void *ctx, bool write, struct vfiod_piece *piece, unsigned count)
+{
+	int result = 0;
+
+	for (unsigned i = 0; i < count; i++) {
+		int error = write ? fake_bus_write(ctx, piece[i].address, piece[i].buffer,
+						   piece[i].length)
+				  : fake_bus_read(ctx, piece[i].address, piece[i].buffer,
+						  piece[i].length);
+
+		piece[i].failed = error;
+		if (error)
+			result = error;
+	}
+	return result;
+}
+
+static void
+fake_set_timer(void *ctx, uint64_t when)
+{
+	((struct fake_host *)ctx)->timer_when = when;
+}
+
+/* As the framework: one lock around every call into the model. */
+static void
+fake_lock(void *ctx)
+{
+	pthread_mutex_lock(&((struct fake_host *)ctx)->lock);
+}
+
+static void
+fake_unlock(void *ctx)
+{
+	pthread_mutex_unlock(&((struct fake_host *)ctx)->lock);
+}
+
+void
+fake_host_advance(struct fake_host *fake, struct vfiod_device *dev, uint64_t to)
+{
+	while (fake->timer_when && fake->timer_when <= to) {
+		fake->clock = fake->timer_when;
+		fake->timer_when = 0;
+		dev->model->timer(dev);
+	}
+	fake->clock = to;
 }
 
 static uint64_t
@@ -108,11 +157,16 @@ create(struct fake_host *fake, struct vfiod_device *dev, const struct vfiod_mode
 			 .msi = fake_msi,
 			 .bus_read = fake_bus_read,
 			 .bus_write = fake_bus_write,
+			 .bus_transfer = fake_bus_transfer,
 			 .bus_map = fake_bus_map,
 			 .now = fake_now,
+			 .set_timer = fake_set_timer,
+			 .lock = fake_lock,
+			 .unlock = fake_unlock,
 			 .log = fake_log},
 		.memory = calloc(1, memory ? memory : 1),
 		.memory_size = memory,
+		.lock = PTHREAD_MUTEX_INITIALIZER,
 	};
 	dev->model = model;
 	dev->host = &fake->host;
@@ -122,6 +176,17 @@ create(struct fake_host *fake, struct vfiod_device *dev, const struct vfiod_mode
 	error = model->create(dev, &parsed);
 	if (!error)
 		vfiod_config_seal(&dev->config);
+	for (unsigned i = 0; i < dev->num_regions && !error; i++) {
+		struct vfiod_region *region = &dev->region[i];
+
+		if (!(region->flags & VFIOD_REGION_MMAP))
+			continue;
+		error = memory_create(&fake->window[i], "fake-region", region->size);
+		region->copy_out = memory_copy_out;
+		region->copy_in = memory_copy_in;
+		region->state = &fake->window[i];
+		region->memory = fake->window[i].base;
+	}
 	free(text);
 	return error;
 }
@@ -158,6 +223,8 @@ fake_device_free(struct vfiod_device *dev)
 	struct fake_host *fake = dev->host->ctx;
 
 	dev->model->destroy(dev);
+	for (unsigned i = 0; i < VFIOD_MAX_REGIONS; i++)
+		memory_destroy(&fake->window[i]);
 	free(fake->memory);
 	free(dev);
 }

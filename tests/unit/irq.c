@@ -45,7 +45,7 @@ teardown(void)
 
 /* The caller is this very process. */
 static int
-take_eventfd(struct vfio_caller *caller, int fd)
+take_eventfd(struct caller *caller, int fd)
 {
 	int error = eventfd_check(fd);
 
@@ -60,13 +60,13 @@ set_raw(uint32_t argsz, uint32_t flags, uint32_t index, uint32_t start, uint32_t
 	uint8_t argument[256] = {0};
 	struct vfio_irq_set set = {
 		.argsz = argsz, .flags = flags, .index = index, .start = start, .count = count};
-	struct vfio_caller caller = {.take_eventfd = take_eventfd};
-	struct vfio_ioctl request = {.command = VFIO_DEVICE_SET_IRQS, .caller = &caller};
+	struct caller caller = {.take_eventfd = take_eventfd};
+	struct call request = {.command = VFIO_DEVICE_SET_IRQS, .caller = &caller};
 
 	memcpy(argument, &set, 20);
 	if (length)
 		memcpy(argument + 20, data, length);
-	while (vfio_ioctl(file, &request) == VFIO_IOCTL_MORE) {
+	while (vfio_ioctl(file, &request) == CALL_MORE) {
 		ck_assert_uint_le(request.want_in, sizeof(argument));
 		request.in = argument;
 		request.in_size = request.want_in;
@@ -260,16 +260,16 @@ START_TEST(msi_enable_shows_in_config)
 	int fd = new_eventfd();
 
 	ck_assert_int_eq(set_fd(TRIGGER, MSI, 0, fd), 0);
-	vfio_read(device, at(VFIOD_CONFIG, 0x42), &control, 2);
+	device_read(device, at(VFIOD_CONFIG, 0x42), &control, 2);
 	ck_assert_uint_eq(control & PCI_MSI_FLAGS_ENABLE, 1);
 	/* A reset keeps what SET_IRQS did. */
 	vfio_reset(device);
-	vfio_read(device, at(VFIOD_CONFIG, 0x42), &control, 2);
+	device_read(device, at(VFIOD_CONFIG, 0x42), &control, 2);
 	ck_assert_uint_eq(control & PCI_MSI_FLAGS_ENABLE, 1);
 	device->host.msi(device, 0);
 	ck_assert_uint_eq(taken(fd), 1);
 	ck_assert_int_eq(set(NONE | TRIGGER, MSI, 0, 0, NULL), 0);
-	vfio_read(device, at(VFIOD_CONFIG, 0x42), &control, 2);
+	device_read(device, at(VFIOD_CONFIG, 0x42), &control, 2);
 	ck_assert_uint_eq(control & PCI_MSI_FLAGS_ENABLE, 0);
 }
 END_TEST
@@ -280,18 +280,18 @@ START_TEST(msi_control_is_not_the_clients)
 	int fds[4] = {new_eventfd(), -1, -1, -1};
 
 	/* Off: enable stays 0, and 4 vectors are what the device has. */
-	ck_assert_int_eq(vfio_write(device, at(VFIOD_CONFIG, 0x42), &control, 2), 2);
-	vfio_read(device, at(VFIOD_CONFIG, 0x42), &control, 2);
+	ck_assert_int_eq(device_write(device, at(VFIOD_CONFIG, 0x42), &control, 2), 2);
+	device_read(device, at(VFIOD_CONFIG, 0x42), &control, 2);
 	ck_assert_uint_eq(control & 0x71, 0x20);
 	/* Two vectors armed: the client may turn MSI off and on, and use two. */
 	ck_assert_int_eq(set(EVENTFD | TRIGGER, MSI, 0, 2, fds), 0);
 	control = 0x0070;
-	ck_assert_int_eq(vfio_write(device, at(VFIOD_CONFIG, 0x42), &control, 2), 2);
-	vfio_read(device, at(VFIOD_CONFIG, 0x42), &control, 2);
+	ck_assert_int_eq(device_write(device, at(VFIOD_CONFIG, 0x42), &control, 2), 2);
+	device_read(device, at(VFIOD_CONFIG, 0x42), &control, 2);
 	ck_assert_uint_eq(control & 0x71, 0x10);
 	control = 0x0001;
-	ck_assert_int_eq(vfio_write(device, at(VFIOD_CONFIG, 0x42), &control, 2), 2);
-	vfio_read(device, at(VFIOD_CONFIG, 0x42), &control, 2);
+	ck_assert_int_eq(device_write(device, at(VFIOD_CONFIG, 0x42), &control, 2), 2);
+	device_read(device, at(VFIOD_CONFIG, 0x42), &control, 2);
 	ck_assert_uint_eq(control & 0x71, 0x01);
 }
 END_TEST
@@ -302,10 +302,10 @@ START_TEST(msix_enable_shows_in_config)
 	int fd = new_eventfd();
 
 	ck_assert_int_eq(set_fd(TRIGGER, MSIX, 3, fd), 0);
-	vfio_read(device, at(VFIOD_CONFIG, 0x62), &control, 2);
+	device_read(device, at(VFIOD_CONFIG, 0x62), &control, 2);
 	ck_assert_uint_eq(control, 0x8003);
 	ck_assert_int_eq(set(NONE | TRIGGER, MSIX, 0, 0, NULL), 0);
-	vfio_read(device, at(VFIOD_CONFIG, 0x62), &control, 2);
+	device_read(device, at(VFIOD_CONFIG, 0x62), &control, 2);
 	ck_assert_uint_eq(control, 0x0003);
 }
 END_TEST
@@ -360,13 +360,13 @@ START_TEST(intx_disable_bit)
 	int fd = new_eventfd();
 
 	ck_assert_int_eq(set_fd(TRIGGER, INTX, 0, fd), 0);
-	ck_assert_int_eq(vfio_write(device, at(VFIOD_CONFIG, PCI_COMMAND), "\x02\x04", 2), 2);
+	ck_assert_int_eq(device_write(device, at(VFIOD_CONFIG, PCI_COMMAND), "\x02\x04", 2), 2);
 	device->host.intx(device, true);
 	ck_assert_uint_eq(taken(fd), 0);
 	ck_assert_int_eq(set(NONE | UNMASK, INTX, 0, 1, NULL), 0);
 	ck_assert_int_eq(set(NONE | TRIGGER, INTX, 0, 1, NULL), 0);
 	ck_assert_uint_eq(taken(fd), 0);
-	ck_assert_int_eq(vfio_write(device, at(VFIOD_CONFIG, PCI_COMMAND), "\x02\x00", 2), 2);
+	ck_assert_int_eq(device_write(device, at(VFIOD_CONFIG, PCI_COMMAND), "\x02\x00", 2), 2);
 	ck_assert_uint_eq(taken(fd), 1);
 }
 END_TEST

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "recorder.h"
 #include "unit.h"
 
 #include <errno.h>
@@ -41,22 +42,22 @@ END_TEST
 START_TEST(system_memory_is_the_bus)
 {
 	struct vfiod_options options = {.setting = {{(char[]){"memory"}, (char[]){"1M"}}}, .count = 1};
-	struct vfio_device *device = vfio_device_new(model_by_name("edu"), "edu0", &options);
+	struct vfio_device *device = vfio_device_new(model_by_name("edu"), "edu0", 0, &options);
 	const struct vfiod_host *host;
 	char text[8] = {0};
 
 	ck_assert_ptr_nonnull(device);
 	host = device->dev.host;
 	ck_assert_uint_eq(device->dev.region[9].size, 1 << 20);
-	ck_assert_int_eq(vfio_write(device, (UINT64_C(9) << 40) + 100, "vfiod", 5), 5);
+	ck_assert_int_eq(device_write(device, (UINT64_C(9) << 40) + 100, "vfiod", 5), 5);
 	ck_assert_int_eq(host->bus_read(host->ctx, 100, text, 5), 0);
 	ck_assert_str_eq(text, "vfiod");
 	ck_assert_int_eq(host->bus_write(host->ctx, (1 << 20) - 4, "last", 4), 0);
-	ck_assert_int_eq(vfio_read(device, (UINT64_C(9) << 40) + (1 << 20) - 4, text, 8), 4);
+	ck_assert_int_eq(device_read(device, (UINT64_C(9) << 40) + (1 << 20) - 4, text, 8), 4);
 	ck_assert_mem_eq(text, "last", 4);
 	ck_assert_int_eq(host->bus_write(host->ctx, (1 << 20) - 4, "beyond", 6), -EFAULT);
 	ck_assert_int_eq(host->bus_read(host->ctx, UINT64_MAX, text, 8), -EFAULT);
-	ck_assert_ptr_null(host->bus_map(host->ctx, 1 << 20, 1));
+	ck_assert_ptr_null(host->bus_map(host->ctx, 1 << 20, 1, false));
 	vfio_device_free(device);
 }
 END_TEST
@@ -68,7 +69,7 @@ START_TEST(bad_sizes_are_refused)
 
 	options.setting[0].key = (char[]){"memory"};
 	options.setting[0].value = strdupa(texts[_i]);
-	ck_assert_ptr_null(vfio_device_new(model_by_name("edu"), "edu0", &options));
+	ck_assert_ptr_null(vfio_device_new(model_by_name("edu"), "edu0", 0, &options));
 }
 END_TEST
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "recorder.h"
 
+#include <check.h>
+
 #include <errno.h>
 #include <linux/pci_regs.h>
 #include <stdlib.h>
@@ -129,11 +131,32 @@ recorder_new(void)
 {
 	static const struct vfiod_options none;
 
-	return vfio_device_new(&recorder_model, "recorder0", &none);
+	return vfio_device_new(&recorder_model, "recorder0", 0, &none);
 }
 
 struct recorder *
 recorder_of(struct vfio_device *device)
 {
 	return device->dev.state;
+}
+
+static struct vfio_file *
+only_file(struct vfio_device *device)
+{
+	struct vfio_file *file = device->files ? device->files : vfio_open(device);
+
+	ck_assert_ptr_nonnull(file);
+	return file;
+}
+
+ssize_t
+device_read(struct vfio_device *device, uint64_t offset, void *buffer, size_t length)
+{
+	return vfio_read(only_file(device), offset, buffer, length);
+}
+
+ssize_t
+device_write(struct vfio_device *device, uint64_t offset, const void *buffer, size_t length)
+{
+	return vfio_write(only_file(device), offset, buffer, length);
 }

@@ -26,6 +26,10 @@ struct recorder {
  */
 extern const struct vfiod_model recorder_model;
 
+/** Access through the device's only open file. */
+ssize_t device_read(struct vfio_device *device, uint64_t offset, void *buffer, size_t length);
+ssize_t device_write(struct vfio_device *device, uint64_t offset, const void *buffer, size_t length);
+
 /** A VFIO device with the recorder behind it. */
 struct vfio_device *recorder_new(void);
 struct recorder *recorder_of(struct vfio_device *device);

@@ -48,7 +48,7 @@ START_TEST(splits_are_naturally_aligned)
 	uint64_t pos = splits[_i].pos;
 	unsigned n = 0;
 
-	ck_assert_int_eq(vfio_read(device, at(0, pos), buffer, splits[_i].length),
+	ck_assert_int_eq(device_read(device, at(0, pos), buffer, splits[_i].length),
 			 splits[_i].length);
 	for (; splits[_i].widths[n]; n++) {
 		ck_assert_uint_eq(recorder->access[n].pos, pos);
@@ -60,7 +60,7 @@ START_TEST(splits_are_naturally_aligned)
 		ck_assert_uint_eq(buffer[i], splits[_i].pos + i);
 	/* Writes the same way, bytes in the client's order. */
 	recorder->count = 0;
-	ck_assert_int_eq(vfio_write(device, at(0, splits[_i].pos), buffer, splits[_i].length),
+	ck_assert_int_eq(device_write(device, at(0, splits[_i].pos), buffer, splits[_i].length),
 			 splits[_i].length);
 	ck_assert_uint_eq(recorder->count, n);
 	for (unsigned i = 0; i < n; i++) {
@@ -72,7 +72,7 @@ END_TEST
 
 START_TEST(narrow_regions_get_narrow_accesses)
 {
-	ck_assert_int_eq(vfio_read(device, at(9, 0), buffer, 16), 16);
+	ck_assert_int_eq(device_read(device, at(9, 0), buffer, 16), 16);
 	ck_assert_uint_eq(recorder->count, 4);
 	ck_assert_uint_eq(recorder->access[0].width, 4);
 }
@@ -80,32 +80,32 @@ END_TEST
 
 START_TEST(end_of_region)
 {
-	ck_assert_int_eq(vfio_read(device, at(0, 8190), buffer, 8), 2);
-	ck_assert_int_eq(vfio_read(device, at(0, 8192), buffer, 1), -EINVAL);
-	ck_assert_int_eq(vfio_write(device, at(2, 8191), buffer, 4096), 1);
-	ck_assert_int_eq(vfio_write(device, at(2, 8192), buffer, 4096), -EINVAL);
-	ck_assert_int_eq(vfio_read(device, at(9, 255), buffer, 2), 1);
-	ck_assert_int_eq(vfio_read(device, at(9, 256), buffer, 2), -EINVAL);
+	ck_assert_int_eq(device_read(device, at(0, 8190), buffer, 8), 2);
+	ck_assert_int_eq(device_read(device, at(0, 8192), buffer, 1), -EINVAL);
+	ck_assert_int_eq(device_write(device, at(2, 8191), buffer, 4096), 1);
+	ck_assert_int_eq(device_write(device, at(2, 8192), buffer, 4096), -EINVAL);
+	ck_assert_int_eq(device_read(device, at(9, 255), buffer, 2), 1);
+	ck_assert_int_eq(device_read(device, at(9, 256), buffer, 2), -EINVAL);
 }
 END_TEST
 
 START_TEST(regions_that_are_not_there)
 {
-	ck_assert_int_eq(vfio_read(device, at(3, 0), buffer, 4), -EINVAL);
-	ck_assert_int_eq(vfio_read(device, at(VFIOD_VGA, 0), buffer, 4), -EINVAL);
-	ck_assert_int_eq(vfio_read(device, at(10, 0), buffer, 4), -EINVAL);
-	ck_assert_int_eq(vfio_read(device, INT64_MAX, buffer, 4), -EINVAL);
-	ck_assert_int_eq(vfio_write(device, at(10, 0), buffer, 4), -EINVAL);
+	ck_assert_int_eq(device_read(device, at(3, 0), buffer, 4), -EINVAL);
+	ck_assert_int_eq(device_read(device, at(VFIOD_VGA, 0), buffer, 4), -EINVAL);
+	ck_assert_int_eq(device_read(device, at(10, 0), buffer, 4), -EINVAL);
+	ck_assert_int_eq(device_read(device, INT64_MAX, buffer, 4), -EINVAL);
+	ck_assert_int_eq(device_write(device, at(10, 0), buffer, 4), -EINVAL);
 	/* Nothing is asked of anybody for nothing. */
-	ck_assert_int_eq(vfio_read(device, at(10, 0), buffer, 0), 0);
+	ck_assert_int_eq(device_read(device, at(10, 0), buffer, 0), 0);
 }
 END_TEST
 
 START_TEST(read_only_regions)
 {
-	ck_assert_int_eq(vfio_write(device, at(VFIOD_ROM, 0), buffer, 4), -EINVAL);
-	ck_assert_int_eq(vfio_write(device, at(9, 0), buffer, 4), -EINVAL);
-	ck_assert_int_eq(vfio_read(device, at(VFIOD_ROM, 0), buffer, 4), 4);
+	ck_assert_int_eq(device_write(device, at(VFIOD_ROM, 0), buffer, 4), -EINVAL);
+	ck_assert_int_eq(device_write(device, at(9, 0), buffer, 4), -EINVAL);
+	ck_assert_int_eq(device_read(device, at(VFIOD_ROM, 0), buffer, 4), 4);
 }
 END_TEST
 
@@ -113,29 +113,29 @@ START_TEST(memory_decoding_gates_memory_only)
 {
 	uint16_t off = 0;
 
-	ck_assert_int_eq(vfio_write(device, at(VFIOD_CONFIG, PCI_COMMAND), &off, 2), 2);
-	ck_assert_int_eq(vfio_read(device, at(0, 0), buffer, 4), -EIO);
-	ck_assert_int_eq(vfio_write(device, at(2, 0), buffer, 4), -EIO);
-	ck_assert_int_eq(vfio_read(device, at(VFIOD_ROM, 0), buffer, 4), -EIO);
+	ck_assert_int_eq(device_write(device, at(VFIOD_CONFIG, PCI_COMMAND), &off, 2), 2);
+	ck_assert_int_eq(device_read(device, at(0, 0), buffer, 4), -EIO);
+	ck_assert_int_eq(device_write(device, at(2, 0), buffer, 4), -EIO);
+	ck_assert_int_eq(device_read(device, at(VFIOD_ROM, 0), buffer, 4), -EIO);
 	/* I/O ports and regions that are no BARs are not checked. */
-	ck_assert_int_eq(vfio_read(device, at(1, 0), buffer, 4), 4);
-	ck_assert_int_eq(vfio_read(device, at(9, 0), buffer, 4), 4);
+	ck_assert_int_eq(device_read(device, at(1, 0), buffer, 4), 4);
+	ck_assert_int_eq(device_read(device, at(9, 0), buffer, 4), 4);
 	/* Position is checked first. */
-	ck_assert_int_eq(vfio_read(device, at(0, 8192), buffer, 4), -EINVAL);
+	ck_assert_int_eq(device_read(device, at(0, 8192), buffer, 4), -EINVAL);
 }
 END_TEST
 
 START_TEST(config_is_all_or_nothing)
 {
-	ck_assert_int_eq(vfio_read(device, at(VFIOD_CONFIG, 4095), buffer, 1), 1);
-	ck_assert_int_eq(vfio_read(device, at(VFIOD_CONFIG, 4095), buffer, 2), -EFAULT);
-	ck_assert_int_eq(vfio_read(device, at(VFIOD_CONFIG, 4096), buffer, 1), -EFAULT);
-	ck_assert_int_eq(vfio_read(device, at(VFIOD_CONFIG, 0), buffer, 4097), -EFAULT);
-	ck_assert_int_eq(vfio_read(device, at(VFIOD_CONFIG, 0), buffer, 4096), 4096);
-	ck_assert_int_eq(vfio_write(device, at(VFIOD_CONFIG, 4094), buffer, 4), -EFAULT);
+	ck_assert_int_eq(device_read(device, at(VFIOD_CONFIG, 4095), buffer, 1), 1);
+	ck_assert_int_eq(device_read(device, at(VFIOD_CONFIG, 4095), buffer, 2), -EFAULT);
+	ck_assert_int_eq(device_read(device, at(VFIOD_CONFIG, 4096), buffer, 1), -EFAULT);
+	ck_assert_int_eq(device_read(device, at(VFIOD_CONFIG, 0), buffer, 4097), -EFAULT);
+	ck_assert_int_eq(device_read(device, at(VFIOD_CONFIG, 0), buffer, 4096), 4096);
+	ck_assert_int_eq(device_write(device, at(VFIOD_CONFIG, 4094), buffer, 4), -EFAULT);
 	/* Read-only bytes swallow the write and count. */
-	ck_assert_int_eq(vfio_write(device, at(VFIOD_CONFIG, 0), "\xff\xff\xff\xff", 4), 4);
-	ck_assert_int_eq(vfio_read(device, at(VFIOD_CONFIG, 0), buffer, 4), 4);
+	ck_assert_int_eq(device_write(device, at(VFIOD_CONFIG, 0), "\xff\xff\xff\xff", 4), 4);
+	ck_assert_int_eq(device_read(device, at(VFIOD_CONFIG, 0), buffer, 4), 4);
 	ck_assert_mem_eq(buffer, "\x34\x12\x01\x00", 4);
 }
 END_TEST
@@ -144,10 +144,10 @@ START_TEST(config_widths_agree)
 {
 	uint8_t whole[64];
 
-	ck_assert_int_eq(vfio_read(device, at(VFIOD_CONFIG, 0), whole, sizeof(whole)), 64);
+	ck_assert_int_eq(device_read(device, at(VFIOD_CONFIG, 0), whole, sizeof(whole)), 64);
 	for (size_t width = 1; width <= 8; width++)
 		for (size_t pos = 0; pos + width <= sizeof(whole); pos++) {
-			ck_assert_int_eq(vfio_read(device, at(VFIOD_CONFIG, pos), buffer, width),
+			ck_assert_int_eq(device_read(device, at(VFIOD_CONFIG, pos), buffer, width),
 					 width);
 			ck_assert_mem_eq(buffer, whole + pos, width);
 		}
@@ -157,8 +157,8 @@ END_TEST
 START_TEST(a_refusal_fails_the_whole_access)
 {
 	recorder->fail_at = 8;
-	ck_assert_int_eq(vfio_read(device, at(0, 0), buffer, 16), -ENXIO);
-	ck_assert_int_eq(vfio_write(device, at(0, 0), buffer, 16), -ENXIO);
+	ck_assert_int_eq(device_read(device, at(0, 0), buffer, 16), -ENXIO);
+	ck_assert_int_eq(device_write(device, at(0, 0), buffer, 16), -ENXIO);
 }
 END_TEST
 
@@ -166,13 +166,13 @@ START_TEST(msix_table_is_out_of_reach)
 {
 	memset(buffer, 0x11, sizeof(buffer));
 	/* 4 vectors of 16 bytes at 0x800: 0x40 bytes. */
-	ck_assert_int_eq(vfio_write(device, at(2, 0x7f0), buffer, 0x100), 0x100);
-	ck_assert_int_eq(vfio_read(device, at(2, 0x7f0), buffer, 0x100), 0x100);
+	ck_assert_int_eq(device_write(device, at(2, 0x7f0), buffer, 0x100), 0x100);
+	ck_assert_int_eq(device_read(device, at(2, 0x7f0), buffer, 0x100), 0x100);
 	for (unsigned i = 0; i < 0x100; i++)
 		ck_assert_uint_eq(buffer[i], i >= 0x10 && i < 0x50 ? 0xff : 0x11);
-	ck_assert_int_eq(vfio_read(device, at(2, 0x83f), buffer, 1), 1);
+	ck_assert_int_eq(device_read(device, at(2, 0x83f), buffer, 1), 1);
 	ck_assert_uint_eq(buffer[0], 0xff);
-	ck_assert_int_eq(vfio_read(device, at(2, 0x840), buffer, 1), 1);
+	ck_assert_int_eq(device_read(device, at(2, 0x840), buffer, 1), 1);
 	ck_assert_uint_eq(buffer[0], 0x11);
 }
 END_TEST
@@ -181,10 +181,10 @@ START_TEST(reset_enables_as_the_kernel_does)
 {
 	uint16_t command = 0;
 
-	ck_assert_int_eq(vfio_write(device, at(VFIOD_CONFIG, PCI_COMMAND), "\x04\x00", 2), 2);
+	ck_assert_int_eq(device_write(device, at(VFIOD_CONFIG, PCI_COMMAND), "\x04\x00", 2), 2);
 	vfio_reset(device);
 	ck_assert_uint_eq(recorder->resets, 1);
-	ck_assert_int_eq(vfio_read(device, at(VFIOD_CONFIG, PCI_COMMAND), &command, 2), 2);
+	ck_assert_int_eq(device_read(device, at(VFIOD_CONFIG, PCI_COMMAND), &command, 2), 2);
 	/* Memory and I/O decoding on, bus mastering off. */
 	ck_assert_uint_eq(command, 0x3);
 }

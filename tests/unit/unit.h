@@ -4,8 +4,10 @@
 #define UNIT_H
 
 #include <check.h>
+#include <pthread.h>
 #include <stdint.h>
 
+#include "memory/memory.h"
 #include "vfiod/device.h"
 
 Suite *config_suite(void);
@@ -34,6 +36,9 @@ struct fake_host {
 	bool intx;             /**< level of the line */
 	unsigned intx_edges;   /**< times the line rose */
 	uint64_t clock;        /**< what now() returns */
+	uint64_t timer_when;   /**< what set_timer() was given last; 0: no timer */
+	pthread_mutex_t lock;  /**< what lock() takes; a test that calls the model beside its threads does */
+	struct memory window[VFIOD_MAX_REGIONS]; /**< of VFIOD_REGION_MMAP regions */
 	bool map_refused;      /**< bus_map() answers NULL: exercises bus_read and bus_write */
 	unsigned log_lines;
 	char log[256];
@@ -46,7 +51,9 @@ struct fake_host {
  */
 struct vfiod_device *fake_device(struct fake_host *fake, const struct vfiod_model *model,
 				 const char *options, uint64_t memory);
-/** The same, but returns create()'s errno; the device has been freed then, @a why filled. */
+/** Lets time pass: sets the clock to @a to and calls the model's timer() for each deadline on the way. */
+void fake_host_advance(struct fake_host *fake, struct vfiod_device *dev, uint64_t to);
+/** The same as fake_device(), but returns create()'s errno; the device has been freed then, @a why filled. */
 int fake_device_error(const struct vfiod_model *model, const char *options, char why[256]);
 void fake_device_free(struct vfiod_device *dev);
 

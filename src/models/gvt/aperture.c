@@ -44,7 +44,7 @@ next_run(const struct gvt *gvt, uint64_t gm, size_t length)
 static void
 fetch(const struct vfiod_host *host, uint64_t bus, uint8_t *buffer, size_t length)
 {
-	const void *memory = host->bus_map(host->ctx, bus, length);
+	const void *memory = host->bus_map(host->ctx, bus, length, false);
 
 	if (memory) {
 		memcpy(buffer, memory, length);
@@ -66,7 +66,7 @@ fetch(const struct vfiod_host *host, uint64_t bus, uint8_t *buffer, size_t lengt
 static void
 store(const struct vfiod_host *host, uint64_t bus, const uint8_t *buffer, size_t length)
 {
-	void *memory = host->bus_map(host->ctx, bus, length);
+	void *memory = host->bus_map(host->ctx, bus, length, true);
 
 	if (memory) {
 		memcpy(memory, buffer, length);
