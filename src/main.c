@@ -4,11 +4,8 @@
 
 #include <argp.h>
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sysexits.h>
 #include <systemd/sd-daemon.h>
@@ -16,9 +13,8 @@
 
 #include "carrier/carrier.h"
 #include "carrier/server.h"
-#include "daemon/settings.h"
+#include "daemon/serve.h"
 #include "models/models.h"
-#include "util/eventfd.h"
 #include "util/log.h"
 
 #define DEFAULT_CONFIG SYSCONFDIR "/vfiod.conf"
@@ -34,13 +30,7 @@ struct arguments {
 	int code;
 };
 
-/* A device being served. */
-struct served {
-	struct vfio_device *device;
-	struct carried *node;
-};
-
-enum { OPTION_LIST_MODELS = 0x100, OPTION_CARRIER };
+enum { OPTION_LIST_MODELS = 0x100, OPTION_CARRIER, OPTION_IOMMU };
 
 static const struct argp_option argp_options[] = {
 	{"device", 'd', "MODEL[,name=NAME][,KEY=VALUE...]", 0,
@@ -48,6 +38,8 @@ static const struct argp_option argp_options[] = {
 	{"config", 'c', "FILE", 0, "read this file instead of " DEFAULT_CONFIG, 0},
 	{"carrier", OPTION_CARRIER, "cuse|fuse|auto", 0,
 	 "serve character devices, files, or what the machine can (the default)", 0},
+	{"iommu", OPTION_IOMMU, "NAME[,KEY=VALUE...]|none", 0,
+	 "where the iommufd is; without this at the first free of iommu, iommu1, ...", 0},
 	{"log-level", 'l', "LEVEL", 0, "error, warning, notice, info (the default) or debug", 0},
 	{"list-models", OPTION_LIST_MODELS, NULL, 0, "print models with their options, and end", 0},
 	{0},
@@ -70,6 +62,9 @@ parse_option(int key, char *text, struct argp_state *state)
 		if (strcmp(text, "auto") && !carrier_by_name(text))
 			argp_error(state, "no carrier '%s'", text);
 		return 0;
+	case OPTION_IOMMU:
+		arguments->code = settings_set_iommu(&arguments->settings, text, "--iommu");
+		return arguments->code ? EINVAL : 0;
 	case 'l':
 		arguments->log_level = log_level_by_name(text);
 		if (arguments->log_level < 0)
@@ -124,122 +119,51 @@ read_settings(struct arguments *arguments)
 	return code ? code : settings_finish(&arguments->settings);
 }
 
-/* Each device keeps descriptors of its callers open, and the soft limit is low by tradition. */
-static void
-raise_file_limit(void)
-{
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
-		limit.rlim_cur = limit.rlim_max;
-		setrlimit(RLIMIT_NOFILE, &limit);
-	}
-}
-
-static int
-start_device(struct served *served, const struct carrier *carrier,
-	     const struct device_setting *setting)
-{
-	struct carrier_permissions permissions = {
-		.mode = setting->mode, .uid = setting->uid, .gid = setting->gid};
-	int code;
-
-	served->device = vfio_device_new(setting->model, setting->name, &setting->options);
-	if (!served->device)
-		return EX_CONFIG;
-	served->node = carrier->start(served->device, setting->name, &permissions, &code);
-	if (!served->node)
-		return code;
-	log_line(LOG_INFO, "serving %s at %s/%s", setting->model->name, carrier->directory(),
-		 setting->name);
-	return 0;
-}
-
-static void
-stop_devices(const struct carrier *carrier, struct served *served, unsigned count)
-{
-	bool held = false;
-
-	for (unsigned i = 0; i < count; i++) {
-		if (!served[i].node || carrier->stop(served[i].node)) {
-			vfio_device_free(served[i].device);
-			continue;
-		}
-		log_line(LOG_WARNING, "%s: a client holds it up: ending without it",
-			 served[i].device->dev.name);
-		held = true;
-	}
-	/* A thread that is still in there must not see what an orderly end takes away. */
-	if (held)
-		_exit(0);
-}
-
 /* Until a signal asks us to end, or the kernel has ended every device. */
 static int
-wait_for_end(int signals, struct served *served, unsigned count)
+wait_for_end(int signals, const struct serving *serving)
 {
 	struct signalfd_siginfo info;
-	unsigned ended = 0;
 
-	while (ended < count) {
+	while (serve_ended(serving) < serving->num_devices) {
 		if (read(signals, &info, sizeof(info)) != sizeof(info))
 			continue;
 		if (info.ssi_signo != SERVER_ENDED_SIGNAL) {
 			log_line(LOG_INFO, "ending on %s", strsignal((int)info.ssi_signo));
 			return 0;
 		}
-		ended = 0;
-		for (unsigned i = 0; i < count; i++)
-			ended += carried_ended(served[i].node);
 	}
 	log_line(LOG_ERR, "the kernel has removed all devices");
 	return EX_IOERR;
 }
 
 static int
-serve(const struct settings *settings, const struct carrier *carrier, int signals)
+serve(const struct arguments *arguments)
 {
-	unsigned count = settings->num_devices, i;
-	struct served *served = calloc(count, sizeof(*served));
-	int code = served ? 0 : EX_OSERR;
+	const struct carrier *carrier = carrier_by_name(arguments->carrier);
+	int signals = serve_prepare(), code;
+	struct serving serving;
 
-	for (i = 0; i < count && !code; i++)
-		code = start_device(&served[i], carrier, &settings->device[i]);
-	if (!code && carrier->drop_privileges())
-		log_line(LOG_WARNING, "cannot drop capabilities: going on with all of them");
+	/* Where neither is possible, CUSE's message says what to do. */
+	if (!carrier)
+		carrier = &cuse_carrier;
+	code = serve_start(&serving, &arguments->settings, carrier);
 	if (!code) {
-		log_line(LOG_NOTICE, "ready: %u device%s", count, count == 1 ? "" : "s");
-		sd_notifyf(0, "READY=1\nSTATUS=Serving %u devices", count);
-		code = wait_for_end(signals, served, count);
+		sd_notifyf(0, "READY=1\nSTATUS=Serving %u devices", serving.num_devices);
+		code = wait_for_end(signals, &serving);
 		sd_notify(0, "STOPPING=1");
 	}
-	stop_devices(carrier, served, i);
-	free(served);
+	serve_stop(&serving);
 	return code;
-}
-
-static int
-block_signals(void)
-{
-	sigset_t set;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SERVER_ENDED_SIGNAL);
-	pthread_sigmask(SIG_BLOCK, &set, NULL);
-	/* A reader of our log that goes away must not end us. */
-	signal(SIGPIPE, SIG_IGN);
-	return signalfd(-1, &set, SFD_CLOEXEC);
 }
 
 int
 main(int argc, char **argv)
 {
-	struct arguments arguments = {.carrier = "auto", .log_level = -1, .settings = {.log_level = -1}};
-	const struct carrier *carrier;
-	int signals, error, code;
+	struct arguments arguments = {.carrier = "auto", .log_level = -1};
+	int error, code;
 
+	settings_init(&arguments.settings);
 	argp_err_exit_status = EX_USAGE;
 	error = argp_parse(&argp, argc, argv, 0, NULL, &arguments);
 	if (error) {
@@ -252,27 +176,8 @@ main(int argc, char **argv)
 		return fflush(stdout) ? EX_IOERR : 0;
 	}
 	code = read_settings(&arguments);
-	if (code)
-		goto out;
-	/* Where neither is possible, CUSE's message says what to do. */
-	carrier = carrier_by_name(arguments.carrier);
-	if (!carrier)
-		carrier = &cuse_carrier;
-	raise_file_limit();
-	signals = block_signals();
-	code = carrier->prepare();
-	if (code)
-		goto out;
-	error = eventfd_start();
-	if (error) {
-		log_line(LOG_ERR, "cannot set up asynchronous I/O for eventfds: %s%s",
-			 strerror(-error), error == -EAGAIN ? " (raise fs.aio-max-nr)" : "");
-		code = EX_OSERR;
-		goto out;
-	}
-	code = serve(&arguments.settings, carrier, signals);
-	eventfd_stop();
-out:
+	if (!code)
+		code = serve(&arguments);
 	settings_free(&arguments.settings);
 	if (!code)
 		log_line(LOG_INFO, "ended");

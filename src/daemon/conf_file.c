@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* vfiod.conf(5): an INI file with a [vfiod] section and one [device NAME] section for each device. */
+/* vfiod.conf(5): an INI file with [vfiod], [iommu], and one [device NAME] section for each device. */
 #include <errno.h>
 #include <ini.h>
 #include <stdio.h>
@@ -93,6 +93,10 @@ on_key(void *arg, const char *section, const char *key, const char *value)
 		return 0;
 	if (!strcmp(section, "vfiod"))
 		return daemon_key(reader, key, value, where);
+	if (!strcmp(section, "iommu"))
+		return settings_set_iommu_key(&reader->settings->iommu, key, value, where)
+			       ? fail(reader, where, NULL, NULL)
+			       : 1;
 	if (!strncmp(section, DEVICE_PREFIX, strlen(DEVICE_PREFIX)))
 		return device_key(reader, section + strlen(DEVICE_PREFIX), key, value, where);
 	return fail(reader, where, "no such section:", section);

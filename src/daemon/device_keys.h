@@ -12,7 +12,20 @@ const struct vfiod_model *settings_find_model(const char *name, const char *wher
 struct device_setting *settings_new_device(struct settings *settings,
 					   const struct vfiod_model *model);
 
-/** One key=value. Returns 0 or a sysexits code after logging. */
+/** A name of a node, with or without /dev/ in front. Returns 0 or a sysexits code after logging. */
+int settings_set_name(char **name, const char *value, const char *where);
+
+/**
+ * mode, owner or group. Returns 0, a sysexits code after logging, or -1 if the key is another one.
+ */
+int settings_set_permission(struct carrier_permissions *permissions, const char *key,
+			    const char *value, const char *where);
+
+/** One key of the iommufd: name, mode, owner, group. Returns 0 or a sysexits code after logging. */
+int settings_set_iommu_key(struct iommu_setting *iommu, const char *key, const char *value,
+			   const char *where);
+
+/** One key=value of a device. Returns 0 or a sysexits code after logging. */
 int settings_set_key(struct device_setting *device, const char *key, const char *value,
 		     const char *where);
 

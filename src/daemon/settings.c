@@ -17,6 +17,25 @@
 #define DEFAULT_DEVICE "vgpu"
 #define DEFAULT_MODE   0600
 
+/* As the kernel's own (drivers/iommu/iommufd/main.c). */
+#define IOMMU_MODE 0660
+
+/* Below this the kernel has its VFIO devices. */
+#define KERNEL_FOLDER "vfio/"
+
+static struct carrier_permissions
+permissions_of(mode_t mode)
+{
+	return (struct carrier_permissions){.mode = mode, .uid = (uid_t)-1, .gid = (gid_t)-1};
+}
+
+void
+settings_init(struct settings *settings)
+{
+	*settings = (struct settings){.log_level = -1,
+				      .iommu = {.permissions = permissions_of(IOMMU_MODE)}};
+}
+
 static void
 device_free(struct device_setting *device)
 {
@@ -39,8 +58,8 @@ settings_new_device(struct settings *settings, const struct vfiod_model *model)
 		return NULL;
 	settings->device = grown;
 	grown += settings->num_devices++;
-	*grown = (struct device_setting){
-		.model = model, .mode = DEFAULT_MODE, .uid = (uid_t)-1, .gid = (gid_t)-1};
+	*grown = (struct device_setting){.model = model,
+					 .permissions = permissions_of(DEFAULT_MODE)};
 	return grown;
 }
 
@@ -104,8 +123,8 @@ bad_value(const char *where, const char *key, const char *value, const char *why
 	return EX_USAGE;
 }
 
-static int
-set_name(struct device_setting *device, const char *value, const char *where)
+int
+settings_set_name(char **name, const char *value, const char *where)
 {
 	const char *why;
 
@@ -113,9 +132,40 @@ set_name(struct device_setting *device, const char *value, const char *where)
 		value += strlen("/dev/");
 	if (!carrier_name_valid(value, &why))
 		return bad_value(where, "name", value, why);
-	free(device->name);
-	device->name = strdup(value);
-	return device->name ? 0 : EX_OSERR;
+	free(*name);
+	*name = strdup(value);
+	return *name ? 0 : EX_OSERR;
+}
+
+int
+settings_set_permission(struct carrier_permissions *permissions, const char *key, const char *value,
+			const char *where)
+{
+	if (!strcmp(key, "mode"))
+		return parse_mode(value, &permissions->mode)
+			       ? bad_value(where, key, value, "not an octal mode such as 0660")
+			       : 0;
+	if (!strcmp(key, "owner"))
+		return parse_id(value, false, &permissions->uid)
+			       ? bad_value(where, key, value, "no such user")
+			       : 0;
+	if (!strcmp(key, "group"))
+		return parse_id(value, true, &permissions->gid)
+			       ? bad_value(where, key, value, "no such group")
+			       : 0;
+	return -1;
+}
+
+static int
+set_access(struct device_setting *device, const char *value, const char *where)
+{
+	if (!strcmp(value, "strict"))
+		device->access = ACCESS_STRICT;
+	else if (!strcmp(value, "open"))
+		device->access = ACCESS_OPEN;
+	else
+		return bad_value(where, "access", value, "must be strict or open");
+	return 0;
 }
 
 int
@@ -123,21 +173,15 @@ settings_set_key(struct device_setting *device, const char *key, const char *val
 		 const char *where)
 {
 	struct vfiod_options *options = &device->options;
+	int code;
 
 	if (!strcmp(key, "name"))
-		return set_name(device, value, where);
-	if (!strcmp(key, "mode"))
-		return parse_mode(value, &device->mode)
-			       ? bad_value(where, key, value, "not an octal mode such as 0660")
-			       : 0;
-	if (!strcmp(key, "owner"))
-		return parse_id(value, false, &device->uid)
-			       ? bad_value(where, key, value, "no such user")
-			       : 0;
-	if (!strcmp(key, "group"))
-		return parse_id(value, true, &device->gid)
-			       ? bad_value(where, key, value, "no such group")
-			       : 0;
+		return settings_set_name(&device->name, value, where);
+	if (!strcmp(key, "access"))
+		return set_access(device, value, where);
+	code = settings_set_permission(&device->permissions, key, value, where);
+	if (code >= 0)
+		return code;
 	if (!model_knows(device->model, key)) {
 		log_line(LOG_ERR, "%s: model %s has no option '%s': see vfiod --list-models", where,
 			 device->model->name, key);
@@ -151,6 +195,50 @@ settings_set_key(struct device_setting *device, const char *key, const char *val
 	options->setting[options->count].value = strdup(value);
 	options->count++;
 	return 0;
+}
+
+int
+settings_set_iommu_key(struct iommu_setting *iommu, const char *key, const char *value,
+		       const char *where)
+{
+	int code;
+
+	if (!strcmp(key, "name")) {
+		iommu->none = !strcmp(value, "none");
+		return iommu->none ? 0 : settings_set_name(&iommu->name, value, where);
+	}
+	code = settings_set_permission(&iommu->permissions, key, value, where);
+	if (code >= 0)
+		return code;
+	log_line(LOG_ERR, "%s: an iommufd has no option '%s'", where, key);
+	return EX_USAGE;
+}
+
+/* Splits "key=value" and hands it to @a set. */
+static int
+set_word(char *word, int (*set)(void *target, const char *key, const char *value, const char *where),
+	 void *target, const char *where)
+{
+	char *equals = strchr(word, '=');
+
+	if (!equals) {
+		log_line(LOG_ERR, "%s: '%s' is not key=value", where, word);
+		return EX_USAGE;
+	}
+	*equals = '\0';
+	return set(target, word, equals + 1, where);
+}
+
+static int
+set_device_word(void *device, const char *key, const char *value, const char *where)
+{
+	return settings_set_key(device, key, value, where);
+}
+
+static int
+set_iommu_word(void *iommu, const char *key, const char *value, const char *where)
+{
+	return settings_set_iommu_key(iommu, key, value, where);
 }
 
 int
@@ -175,20 +263,39 @@ settings_add_device(struct settings *settings, const char *text, const char *whe
 		goto out;
 	}
 	code = 0;
-	while (!code && (word = strtok_r(NULL, ",", &save))) {
-		char *equals = strchr(word, '=');
-
-		if (!equals) {
-			log_line(LOG_ERR, "%s: '%s' is not key=value", where, word);
-			code = EX_USAGE;
-			break;
-		}
-		*equals = '\0';
-		code = settings_set_key(device, word, equals + 1, where);
-	}
+	while (!code && (word = strtok_r(NULL, ",", &save)))
+		code = set_word(word, set_device_word, device, where);
 out:
 	free(copy);
 	return code;
+}
+
+int
+settings_set_iommu(struct settings *settings, const char *text, const char *where)
+{
+	char *copy = strdup(text), *save = NULL, *word;
+	int code;
+
+	word = copy ? strtok_r(copy, ",", &save) : NULL;
+	if (word) {
+		code = strchr(word, '=') ? set_word(word, set_iommu_word, &settings->iommu, where)
+					 : settings_set_iommu_key(&settings->iommu, "name", word, where);
+		while (!code && (word = strtok_r(NULL, ",", &save)))
+			code = set_word(word, set_iommu_word, &settings->iommu, where);
+	} else {
+		log_line(LOG_ERR, "%s: names no node", where);
+		code = EX_USAGE;
+	}
+	free(copy);
+	return code;
+}
+
+bool
+settings_device_strict(const struct device_setting *device)
+{
+	if (device->access == ACCESS_BY_NAME)
+		return !strncmp(device->name, KERNEL_FOLDER, strlen(KERNEL_FOLDER));
+	return device->access == ACCESS_STRICT;
 }
 
 static const struct device_setting *
@@ -231,6 +338,10 @@ settings_finish(struct settings *settings)
 			log_line(LOG_ERR, "two devices are called '%s'", settings->device[i].name);
 			code = EX_USAGE;
 		}
+	if (!code && settings->iommu.name && by_name(settings, settings->iommu.name)) {
+		log_line(LOG_ERR, "a device and the iommufd are called '%s'", settings->iommu.name);
+		code = EX_USAGE;
+	}
 	return code;
 }
 
@@ -240,6 +351,8 @@ settings_free(struct settings *settings)
 	for (unsigned i = 0; i < settings->num_devices; i++)
 		device_free(&settings->device[i]);
 	free(settings->device);
+	free(settings->iommu.name);
+	settings->iommu.name = NULL;
 	settings->device = NULL;
 	settings->num_devices = 0;
 }

@@ -6,32 +6,56 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+#include "carrier/carrier.h"
 #include "vfiod/device.h"
 
 /** Most devices of one daemon: each has a thread. */
 #define MAX_DEVICES 1024u
 
+/** What a file may do before it is bound to an iommufd. */
+enum device_access {
+	ACCESS_BY_NAME, /**< not said: strict below vfio/, where the kernel's own are, else open */
+	ACCESS_STRICT,  /**< nothing, as the kernel's */
+	ACCESS_OPEN,    /**< everything but DMA to client memory */
+};
+
 /** One device as asked for. */
 struct device_setting {
 	const struct vfiod_model *model;
 	char *name; /**< of the node, without /dev/ */
-	mode_t mode;
-	uid_t uid;
-	gid_t gid;
+	struct carrier_permissions permissions;
+	enum device_access access;
 	struct vfiod_options options; /**< what is left for the framework and the model */
+};
+
+/** The iommufd as asked for. */
+struct iommu_setting {
+	bool none;  /**< don't make one */
+	char *name; /**< of the node; NULL: the first name that is free */
+	struct carrier_permissions permissions;
 };
 
 struct settings {
 	struct device_setting *device;
 	unsigned num_devices;
+	struct iommu_setting iommu;
 	int log_level; /**< -1: not said */
 };
+
+/** Nothing said yet. */
+void settings_init(struct settings *settings);
 
 /**
  * Adds a device from "MODEL[,key=value…]". Returns 0 or a sysexits code after logging; @a where names
  * the place in messages ("--device", "FILE:LINE").
  */
 int settings_add_device(struct settings *settings, const char *text, const char *where);
+
+/** Sets the iommufd from "none" or "NAME[,key=value…]". As settings_add_device(). */
+int settings_set_iommu(struct settings *settings, const char *text, const char *where);
+
+/** Whether a device lets nobody but the bound file in. */
+bool settings_device_strict(const struct device_setting *device);
 
 /** Reads a file as of vfiod.conf(5). Returns 0 or a sysexits code after logging. */
 int settings_read_file(struct settings *settings, const char *path);
