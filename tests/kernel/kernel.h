@@ -32,6 +32,8 @@ Suite *daemons_suite(void);
 Suite *leaks_suite(void);
 Suite *isolation_suite(void);
 Suite *stalled_suite(void);
+Suite *bind_suite(void);
+Suite *dma_suite(void);
 Suite *tools_suite(void);
 Suite *files_suite(void);
 Suite *host_clone_suite(void);

@@ -32,6 +32,7 @@ static const struct {
 	{compat_suite, CUSE},    {async_suite, CUSE},    {storm_suite, BOTH},
 	{tasks_suite, CUSE},     {clients_suite, BOTH},  {daemons_suite, BOTH},
 	{leaks_suite, BOTH},     {isolation_suite, BOTH},{stalled_suite, BOTH},
+	{bind_suite, BOTH},      {dma_suite, BOTH},
 	{tools_suite, CUSE},     {host_clone_suite, CUSE}, {files_suite, FUSE},
 };
 

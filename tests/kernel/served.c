@@ -24,6 +24,12 @@ serve_edu(void)
 }
 
 void
+serve_strict(void)
+{
+	daemon_start(&served, ARGS("--device", "edu,msix=8,access=strict,name=" SERVED_NODE));
+}
+
+void
 serve_two_edus(void)
 {
 	daemon_start(&served, ARGS("--device", "edu,name=" SERVED_NODE, "--device",

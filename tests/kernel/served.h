@@ -16,6 +16,7 @@ extern struct daemon served;
 /** Unchecked fixtures that start it. */
 void serve_edu(void);
 void serve_two_edus(void);
+void serve_strict(void);  /**< an edu that does nothing before it is bound */
 void serve_express(void); /**< a clone with PCI Express, MSI with 4 vectors, MSI-X with 8 */
 void serve_vgpu(void);
 
