@@ -193,9 +193,27 @@ cuse_node_stop(struct cuse_node *node)
 	return true;
 }
 
-void
-cuse_node_ioctl(fuse_req_t req, int command, void *argument, const void *in, size_t in_size,
-		size_t out_size, enum call_state (*handle)(void *arg, struct call *call), void *arg)
+/* Root and the daemon's own user could do more harm than keeping a device waiting. */
+static bool
+trusted(fuse_req_t req)
+{
+	uid_t uid = fuse_req_ctx(req)->uid;
+
+	return uid == 0 || uid == geteuid();
+}
+
+static void
+reply(fuse_req_t req, int result, const void *out, size_t out_used)
+{
+	if (result < 0 && !out_used)
+		fuse_reply_err(req, -result);
+	else
+		fuse_reply_ioctl(req, result, out, out_used); /* an error can go with an answer */
+}
+
+static void
+ioctl_by_kernel(fuse_req_t req, int command, void *argument, const void *in, size_t in_size,
+		size_t out_size, ioctl_handler handle, void *file)
 {
 	uint8_t out[CALL_MAX_OUT];
 	struct thread_caller caller;
@@ -211,14 +229,25 @@ cuse_node_ioctl(fuse_req_t req, int command, void *argument, const void *in, siz
 	struct iovec from = {.iov_base = argument}, to = {.iov_base = argument};
 
 	thread_caller_init(&caller, fuse_req_ctx(req)->pid);
-	if (handle(arg, &call) == CALL_MORE) {
+	if (handle(file, &call) == CALL_MORE) {
 		from.iov_len = call.want_in;
 		to.iov_len = call.want_out;
 		fuse_reply_ioctl_retry(req, &from, 1, &to, call.want_out ? 1 : 0);
-	} else if (call.result < 0 && !call.out_used) {
-		fuse_reply_err(req, -call.result);
 	} else {
-		/* An error can go together with an answer. */
-		fuse_reply_ioctl(req, call.result, out, call.out_used);
+		reply(req, call.result, out, call.out_used);
 	}
+}
+
+void
+cuse_node_ioctl(fuse_req_t req, int command, void *argument, const void *in, size_t in_size,
+		size_t out_size, ioctl_handler handle, void *file)
+{
+	int result;
+
+	if (!in_size && trusted(req) &&
+	    ioctl_through_memory(fuse_req_ctx(req)->pid, (unsigned)command, argument, handle, file,
+				 &result))
+		reply(req, result, NULL, 0);
+	else
+		ioctl_by_kernel(req, command, argument, in, in_size, out_size, handle, file);
 }

@@ -11,8 +11,8 @@
 #include <cuse_lowlevel.h>
 #include <stdbool.h>
 
-#include "call/call.h"
 #include "carrier/carrier.h"
+#include "carrier/ioctl.h"
 
 struct cuse_node {
 	char name[CARRIER_NAME_MAX + 1];
@@ -32,17 +32,17 @@ int cuse_node_start(struct cuse_node *node, const char *name, const struct cuse_
 		    void *userdata, const struct carrier_permissions *permissions, unsigned threads);
 
 /**
- * An ioctl: has @a handle answer it once the kernel has fetched the argument, in the caller's own
- * context: a caller whose memory faults or stalls keeps only itself waiting.
- */
-void cuse_node_ioctl(fuse_req_t req, int command, void *argument, const void *in, size_t in_size,
-		     size_t out_size, enum call_state (*handle)(void *arg, struct call *call),
-		     void *arg);
-
-/**
- * Ends the thread and removes the node; requests under way are aborted by the kernel. False if the
- * thread doesn't end: then the node goes with the process.
+ * Ends the threads and removes the node; requests under way are aborted by the kernel. False if a thread
+ * doesn't end: then the node goes with the process.
  */
 bool cuse_node_stop(struct cuse_node *node);
+
+/**
+ * Has @a handle answer an ioctl. A trusted caller's argument and answer go through its memory, in one
+ * round trip. For others the kernel fetches and stores, in their own context, so that one whose memory
+ * stalls keeps only itself waiting; that takes a round trip for each part.
+ */
+void cuse_node_ioctl(fuse_req_t req, int command, void *argument, const void *in, size_t in_size,
+		     size_t out_size, ioctl_handler handle, void *file);
 
 #endif

@@ -11,7 +11,6 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-#include "carrier/thread_caller.h"
 #include "util/log.h"
 
 /* Attributes don't change: the kernel need not ask for them again. */
@@ -76,41 +75,17 @@ fuse_file_fallocate(fuse_req_t req, fuse_ino_t ino, int mode, off_t offset, off_
  * caller's memory. Should it stall there, it stalls this thread only.
  */
 void
-fuse_file_ioctl(fuse_req_t req, unsigned command, void *argument,
-		enum call_state (*handle)(void *arg, struct call *call), void *arg)
+fuse_file_ioctl(fuse_req_t req, unsigned command, void *argument, ioctl_handler handle, void *file)
 {
-	uint8_t fetched[CALL_MAX_IN], out[CALL_MAX_OUT];
-	struct thread_caller caller;
-	struct call call = {
-		.command = command,
-		.argument = (uintptr_t)argument,
-		.in = fetched,
-		.out = out,
-		.out_size = sizeof(out),
-		.caller = &caller.caller,
-	};
+	pid_t tid = fuse_req_ctx(req)->pid;
+	int result;
 
-	thread_caller_init(&caller, fuse_req_ctx(req)->pid);
-	while (handle(arg, &call) == CALL_MORE) {
-		call.result = caller.tid <= 0
-				      ? -EOPNOTSUPP
-				      : caller.caller.read_memory(&caller.caller, call.argument,
-								  fetched, call.want_in);
-		if (call.result < 0)
-			break;
-		call.in_size = call.want_in;
-	}
-	if (call.out_used) {
-		int error = caller.caller.write_memory(&caller.caller, call.argument, out,
-						       call.out_used);
-
-		if (error)
-			call.result = error;
-	}
-	if (call.result < 0)
-		fuse_reply_err(req, -call.result);
+	if (!ioctl_through_memory(tid, command, argument, handle, file, &result))
+		result = tid <= 0 ? -EOPNOTSUPP : -EFAULT;
+	if (result < 0)
+		fuse_reply_err(req, -result);
 	else
-		fuse_reply_ioctl(req, call.result, NULL, 0);
+		fuse_reply_ioctl(req, result, NULL, 0);
 }
 
 void

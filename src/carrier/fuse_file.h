@@ -12,8 +12,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "call/call.h"
 #include "carrier/carrier.h"
+#include "carrier/ioctl.h"
 
 /** The session's user data points here. */
 struct fuse_file {
@@ -47,8 +47,8 @@ void fuse_file_fsync(fuse_req_t req, fuse_ino_t ino, int datasync, struct fuse_f
 void fuse_file_fallocate(fuse_req_t req, fuse_ino_t ino, int mode, off_t offset, off_t length,
 			 struct fuse_file_info *fi);
 
-/** An ioctl: fetches the argument from the caller's memory, has @a handle answer, stores the answer. */
-void fuse_file_ioctl(fuse_req_t req, unsigned command, void *argument,
-		     enum call_state (*handle)(void *arg, struct call *call), void *arg);
+/** Has @a handle answer an ioctl; argument and answer go through the caller's memory. */
+void fuse_file_ioctl(fuse_req_t req, unsigned command, void *argument, ioctl_handler handle,
+		     void *file);
 
 #endif
