@@ -11,6 +11,7 @@
 #define IOMMU_IOMMU_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -33,13 +34,21 @@ enum call_state iommu_ioctl(struct iommu_context *context, struct call *call);
 
 struct iommu_hwpt;
 
+/** Ranges that can be mapped for writing at the same time. */
+#define IOMMU_MAX_WRITTEN 16
+
 /** The side of a device: part of the device, good in all states (unbound, bound, attached). */
 struct iommu_device {
 	pthread_rwlock_t lock; /**< written to change what follows; read around each DMA */
 	struct iommu_context *context; /**< NULL: not bound */
 	struct iommu_hwpt *hwpt;       /**< NULL: not attached */
 	uint32_t id;                   /**< object id while bound */
-	bool held;                     /**< by iommu_map() in the thread that serves the device */
+
+	atomic_uintptr_t holder; /**< the thread between iommu_map() and iommu_release(), or 0 */
+	struct {
+		uint64_t first, last;
+	} written[IOMMU_MAX_WRITTEN]; /**< what it may have written through its pointers */
+	unsigned written_count;
 };
 
 /** Returns 0 or a negative errno. */
@@ -54,8 +63,8 @@ void iommu_unbind(struct iommu_device *device);
 
 /**
  * VFIO_DEVICE_ATTACH_IOMMUFD_PT: to an IOAS (a page table is found or made automatically) or a HWPT; an
- * attachment made before is replaced. @a pt_id becomes the HWPT's id. 0, -ENOENT, -EINVAL, -EADDRINUSE,
- * -ENOMEM.
+ * attachment made before is replaced. @a pt_id becomes the HWPT's id. 0, -ENOENT, -EINVAL, -EADDRINUSE, -EFAULT,
+ * -ENOMEM, -EBUSY.
  */
 int iommu_attach(struct iommu_device *device, uint32_t *pt_id);
 /** Nothing if not attached. */
@@ -78,10 +87,19 @@ int iommu_transfer(struct iommu_device *device, bool write, struct vfiod_piece *
 
 /**
  * Where the client has given a file (IOMMU_IOAS_MAP_FILE): a pointer to @a length bytes at @a iova, NULL
- * if there is none. Good until iommu_release(), which the thread that serves the device must call soon:
- * meanwhile the mapping stays, and who unmaps it waits. @a write: the pages are marked dirty.
+ * if there is none, as for anything but one file mapped with the right to read or @a write. Good until
+ * iommu_release(), which the same thread must call soon: meanwhile the mapping stays, and who unmaps it
+ * waits. Only one thread can do so at a time, which may call it several times and DMA in between.
  */
 void *iommu_map(struct iommu_device *device, uint64_t iova, size_t length, bool write);
+/** All pointers of this thread's; nothing if it has none. Pages mapped for writing are marked dirty. */
 void iommu_release(struct iommu_device *device);
+
+/**
+ * Mappings of files on a file system (st_dev) are refused as memory for DMA with -EFAULT, as the kernel
+ * refuses a device's BAR. Accepting undoes one refusing. Returns 0 or -ENOMEM.
+ */
+int iommu_refuse_device(dev_t device);
+void iommu_accept_device(dev_t device);
 
 #endif

@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* DMA: what a device reads and writes through the page table that it is attached to. */
+#include "iommu/iommu.h"
+
+#include <errno.h>
+#include <sys/uio.h>
+
+#include "iommu/hwpt.h"
+
+/* Adjacent pieces that go to the kernel at once; IOV_MAX is 1024. */
+#define MAX_BATCH 64u
+
+/* Every thread has one of its own, whose address tells it from the others. */
+static __thread char self;
+
+static bool
+holds(const struct iommu_device *device)
+{
+	return atomic_load_explicit(&device->holder, memory_order_relaxed) == (uintptr_t)&self;
+}
+
+/* Keeps the page table and its mappings as they are. False if there is none. */
+static bool
+enter(struct iommu_device *device)
+{
+	if (holds(device))
+		return true;
+	pthread_rwlock_rdlock(&device->lock);
+	if (!device->hwpt) {
+		pthread_rwlock_unlock(&device->lock);
+		return false;
+	}
+	pthread_rwlock_rdlock(&device->hwpt->ioas->lock);
+	return true;
+}
+
+static void
+leave(struct iommu_device *device)
+{
+	if (holds(device))
+		return;
+	pthread_rwlock_unlock(&device->hwpt->ioas->lock);
+	pthread_rwlock_unlock(&device->lock);
+}
+
+static bool
+allowed(const struct area *area, bool write)
+{
+	return write ? area->writable : area->readable;
+}
+
+/* The mapping at @a first, if all of [first, last] is mapped with the right. */
+static struct area *
+find(struct ioas *ioas, bool write, uint64_t first, uint64_t last)
+{
+	struct area *found = areas_find(&ioas->areas, first);
+	const struct area *area = found;
+
+	if (!found || last < first || !allowed(found, write))
+		return NULL;
+	while (area->last < last) {
+		uint64_t next = area->last + 1;
+
+		area = areas_next(area);
+		if (!area || area->first != next || !allowed(area, write))
+			return NULL;
+	}
+	return found;
+}
+
+static void
+mark(struct iommu_hwpt *hwpt, uint64_t first, uint64_t last)
+{
+	if (atomic_load_explicit(&hwpt->tracking, memory_order_relaxed))
+		dirty_mark(hwpt->dirty, first, last);
+}
+
+/* Inside one mapping. */
+static int
+move_in(const struct area *area, bool write, uint64_t iova, void *buffer, size_t length)
+{
+	return write ? source_write(&area->source, iova - area->first, buffer, length)
+		     : source_read(&area->source, iova - area->first, buffer, length);
+}
+
+static int
+move(struct iommu_hwpt *hwpt, bool write, uint64_t iova, void *buffer, size_t length)
+{
+	uint64_t first = iova, last = iova + (length - 1);
+	struct area *area = find(hwpt->ioas, write, iova, last);
+	uint8_t *at = buffer;
+	int error = 0;
+
+	if (!area)
+		return -EFAULT;
+	for (; !error && area->last < last; area = areas_next(area)) {
+		size_t part = (size_t)(area->last - iova + 1);
+
+		error = move_in(area, write, iova, at, part);
+		at += part;
+		iova += part;
+	}
+	if (!error)
+		error = move_in(area, write, iova, at, (size_t)(last - iova + 1));
+	/* Only after it was written: whoever then asks what was, and copies it, copies the new. */
+	if (write)
+		mark(hwpt, first, last);
+	return error;
+}
+
+static int
+access_one(struct iommu_device *device, bool write, uint64_t iova, void *buffer, size_t length)
+{
+	int error;
+
+	if (!length)
+		return 0;
+	if (!enter(device))
+		return -EFAULT;
+	error = move(device->hwpt, write, iova, buffer, length);
+	leave(device);
+	return error;
+}
+
+int
+iommu_read(struct iommu_device *device, uint64_t iova, void *buffer, size_t length)
+{
+	return access_one(device, false, iova, buffer, length);
+}
+
+int
+iommu_write(struct iommu_device *device, uint64_t iova, const void *buffer, size_t length)
+{
+	return access_one(device, true, iova, (void *)(uintptr_t)buffer, length);
+}
+
+/* Pieces that are adjacent in the same address space. */
+struct batch {
+	const struct client_memory *memory;
+	uint64_t address, end;
+	struct iovec vector[MAX_BATCH];
+	struct vfiod_piece *piece[MAX_BATCH];
+	unsigned count;
+};
+
+static bool
+finish_piece(struct iommu_hwpt *hwpt, bool write, struct vfiod_piece *piece)
+{
+	piece->failed = move(hwpt, write, piece->address, piece->buffer, piece->length) != 0;
+	return !piece->failed;
+}
+
+static bool
+finish_batch(struct iommu_hwpt *hwpt, bool write, struct batch *batch)
+{
+	bool all = true;
+	int error = batch->count ? client_memory_transfer(batch->memory, write, batch->address,
+							  batch->vector, batch->count)
+				 : 0;
+
+	for (unsigned i = 0; i < batch->count; i++)
+		if (error)
+			all &= finish_piece(hwpt, write, batch->piece[i]);
+		else if (write)
+			mark(hwpt, batch->piece[i]->address,
+			     batch->piece[i]->address + (batch->piece[i]->length - 1));
+	batch->count = 0;
+	return all;
+}
+
+static void
+add_to_batch(struct batch *batch, const struct area *area, struct vfiod_piece *piece)
+{
+	if (!batch->count) {
+		batch->memory = area->source.memory;
+		batch->address = area->source.address + (piece->address - area->first);
+		batch->end = batch->address;
+	}
+	batch->vector[batch->count] =
+		(struct iovec){.iov_base = piece->buffer, .iov_len = piece->length};
+	batch->piece[batch->count++] = piece;
+	batch->end += piece->length;
+}
+
+int
+iommu_transfer(struct iommu_device *device, bool write, struct vfiod_piece *piece, unsigned count)
+{
+	struct batch batch = {.count = 0};
+	bool all = true;
+
+	if (!enter(device)) {
+		for (unsigned i = 0; i < count; i++)
+			piece[i].failed = true;
+		return count ? -EFAULT : 0;
+	}
+	for (unsigned i = 0; i < count; i++) {
+		uint64_t last = piece[i].address + (piece[i].length - 1);
+		const struct area *area = areas_find(&device->hwpt->ioas->areas, piece[i].address);
+
+		piece[i].failed = false;
+		if (!area || !area->source.memory || area->last < last || last < piece[i].address ||
+		    !allowed(area, write)) {
+			/* In the order given: pieces may overlap. */
+			all &= finish_batch(device->hwpt, write, &batch);
+			all &= finish_piece(device->hwpt, write, &piece[i]);
+			continue;
+		}
+		if (batch.count &&
+		    (batch.count == MAX_BATCH || batch.memory != area->source.memory ||
+		     batch.end != area->source.address + (piece[i].address - area->first)))
+			all &= finish_batch(device->hwpt, write, &batch);
+		add_to_batch(&batch, area, &piece[i]);
+	}
+	all &= finish_batch(device->hwpt, write, &batch);
+	leave(device);
+	return all ? 0 : -EFAULT;
+}
+
+/* The place of a range that is all in one file. */
+static void *
+place(struct iommu_device *device, bool write, uint64_t iova, size_t length)
+{
+	uint64_t last = iova + (length - 1);
+	const struct area *area = find(device->hwpt->ioas, write, iova, last);
+
+	if (!area || !area->source.file || area->last < last)
+		return NULL;
+	return client_file_at(area->source.file, area->source.address + (iova - area->first));
+}
+
+void *
+iommu_map(struct iommu_device *device, uint64_t iova, size_t length, bool write)
+{
+	bool held = holds(device);
+	uintptr_t nobody = 0;
+	void *at;
+
+	if (!length || (held && write && device->written_count == IOMMU_MAX_WRITTEN) ||
+	    !enter(device))
+		return NULL;
+	at = place(device, write, iova, length);
+	if (!held && (!at || !atomic_compare_exchange_strong(&device->holder, &nobody,
+							     (uintptr_t)&self))) {
+		leave(device);
+		return NULL;
+	}
+	if (at && write) {
+		device->written[device->written_count].first = iova;
+		device->written[device->written_count++].last = iova + (length - 1);
+	}
+	return at;
+}
+
+void
+iommu_release(struct iommu_device *device)
+{
+	if (!holds(device))
+		return;
+	for (unsigned i = 0; i < device->written_count; i++)
+		mark(device->hwpt, device->written[i].first, device->written[i].last);
+	device->written_count = 0;
+	atomic_store(&device->holder, 0);
+	leave(device);
+}
