@@ -73,6 +73,8 @@ server_start(struct server *server, struct fuse_session *session, unsigned threa
 	sigaction(WAKE_SIGNAL, &wake, NULL);
 	sigfillset(&all);
 	sigdelset(&all, WAKE_SIGNAL);
+	/* A client can cut short what we have mapped of its files: see util/sigbus.h. */
+	sigdelset(&all, SIGBUS);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	error = pthread_create(&server->thread, NULL, serve, server);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
