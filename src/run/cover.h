@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Private copies of folders: a tmpfs mounted over one, in which what was there is bound again, and in
+ * which new entries can be made that the folder itself (sysfs, a shared devtmpfs) doesn't allow.
+ */
+#ifndef RUN_COVER_H
+#define RUN_COVER_H
+
+/**
+ * Covers an existing folder. @a except lists names, ended by NULL, that are not to be seen any more;
+ * NULL: nothing is to be seen. Returns 0 or a negative errno.
+ */
+int cover(const char *path, const char *const *except);
+
+/** A list for @a except: all stays. */
+extern const char *const cover_nothing[];
+
+/**
+ * Makes @a path a folder of ours to make entries in, covering as little as possible: itself with all
+ * that is in it, or, where it doesn't exist, what exists of the path to it. Returns 0 or a negative
+ * errno; -EROFS if that is the root directory, which can't be covered.
+ */
+int cover_folder(const char *path);
+
+/** Makes all covers at or below @a path read-only. Returns 0 or a negative errno. */
+int cover_seal(const char *path);
+
+/** Shows the file (or device node) @a source at @a target, a new name in a cover. As above. */
+int cover_bind_file(const char *source, const char *target);
+
+#endif
