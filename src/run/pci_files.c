@@ -141,7 +141,7 @@ put_names(int folder, const struct vfiod_config *config, struct pci_address addr
 	unsigned subvendor = vfiod_config_read(config, PCI_SUBSYSTEM_VENDOR_ID, 2);
 	unsigned subsystem = vfiod_config_read(config, PCI_SUBSYSTEM_ID, 2);
 	unsigned class_code = vfiod_config_read(config, PCI_CLASS_REVISION, 4) >> 8;
-	char slot[PCI_ADDRESS_SIZE], alias[80];
+	char slot[PCI_ADDRESS_TEXT], alias[80];
 	int error;
 
 	pci_address_text(address, slot);

@@ -20,7 +20,7 @@
 /* Where the links to one device are. */
 struct place {
 	struct pci_address address;
-	char slot[PCI_ADDRESS_SIZE];
+	char slot[PCI_ADDRESS_TEXT];
 	char folder[64]; /* below /sys */
 	char name[16];   /* "vfio0" */
 };
