@@ -37,5 +37,6 @@ Suite *dma_suite(void);
 Suite *tools_suite(void);
 Suite *files_suite(void);
 Suite *host_clone_suite(void);
+Suite *run_suite(void);
 
 #endif

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "kernel.h"
+#include "run_command.h"
 #include "served.h"
 
 /* What Automake takes for a skipped test. */
@@ -34,6 +35,7 @@ static const struct {
 	{leaks_suite, BOTH},     {isolation_suite, BOTH},{stalled_suite, BOTH},
 	{bind_suite, BOTH},      {dma_suite, BOTH},
 	{tools_suite, CUSE},     {host_clone_suite, CUSE}, {files_suite, FUSE},
+	{run_suite, BOTH},
 };
 
 /* Without the carrier nothing can be shown; that must not look like success. */
@@ -50,12 +52,15 @@ refuse(const char *need, int error)
 }
 
 int
-main(void)
+main(int argc, char **argv)
 {
 	const char *need = daemon_carrier_is_fuse() ? "/dev/fuse" : "/dev/cuse";
-	int fd = open(need, O_RDWR | O_CLOEXEC), failed;
+	int fd, failed;
 	SRunner *runner;
 
+	if (argc == 3 && !strcmp(argv[1], INSIDE_OPTION))
+		return inside_main(argv[2]);
+	fd = open(need, O_RDWR | O_CLOEXEC);
 	if (fd < 0 || geteuid() != 0)
 		return refuse(need, fd < 0 ? errno : EPERM);
 	close(fd);
