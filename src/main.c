@@ -15,6 +15,7 @@
 #include "carrier/server.h"
 #include "daemon/serve.h"
 #include "models/models.h"
+#include "run/run.h"
 #include "util/log.h"
 
 #define DEFAULT_CONFIG SYSCONFDIR "/vfiod.conf"
@@ -149,11 +150,12 @@ serve(const struct arguments *arguments)
 		carrier = &cuse_carrier;
 	code = serve_start(&serving, &arguments->settings, carrier);
 	if (!code) {
+		serve_ready(&serving);
 		sd_notifyf(0, "READY=1\nSTATUS=Serving %u devices", serving.num_devices);
 		code = wait_for_end(signals, &serving);
 		sd_notify(0, "STOPPING=1");
 	}
-	serve_stop(&serving);
+	serve_stop(&serving, code);
 	return code;
 }
 
@@ -163,6 +165,8 @@ main(int argc, char **argv)
 	struct arguments arguments = {.carrier = "auto", .log_level = -1};
 	int error, code;
 
+	if (argc > 1 && !strcmp(argv[1], "run"))
+		return run_main(argc - 1, argv + 1);
 	settings_init(&arguments.settings);
 	argp_err_exit_status = EX_USAGE;
 	error = argp_parse(&argp, argc, argv, 0, NULL, &arguments);

@@ -98,12 +98,22 @@ fuse_file_init(void *userdata, struct fuse_conn_info *conn)
 	server_ready(&file->server);
 }
 
+static const char *chosen_directory;
+
+void
+fuse_file_set_directory(const char *path)
+{
+	chosen_directory = path;
+}
+
 const char *
 fuse_file_directory(void)
 {
 	static char path[PATH_MAX];
 	const char *runtime = getenv("XDG_RUNTIME_DIR");
 
+	if (chosen_directory)
+		return chosen_directory;
 	if (geteuid() == 0)
 		return "/run/vfiod";
 	if (runtime && *runtime)

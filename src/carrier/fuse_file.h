@@ -25,8 +25,10 @@ struct fuse_file {
 	bool made_file, mounted;
 };
 
-/** Directory of the files. */
+/** Directory of the files: /run/vfiod for root, a user's own for others, or the one that was set. */
 const char *fuse_file_directory(void);
+/** Before the first file; @a path stays as it is. */
+void fuse_file_set_directory(const char *path);
 
 /**
  * Makes the file and serves it with @a ops until fuse_file_stop(). ops->init must call fuse_file_init().

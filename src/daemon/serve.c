@@ -22,8 +22,8 @@
 #define MAX_IOMMUS  1000u
 
 /* Each device keeps descriptors of its callers open, and the soft limit is low by tradition. */
-static void
-raise_file_limit(void)
+void
+serve_raise_file_limit(void)
 {
 	struct rlimit limit;
 
@@ -38,7 +38,7 @@ serve_prepare(void)
 {
 	sigset_t set;
 
-	raise_file_limit();
+	serve_raise_file_limit();
 	sigemptyset(&set);
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGINT);
@@ -143,11 +143,17 @@ serve_start(struct serving *serving, const struct settings *settings, const stru
 		code = start_device(serving, &settings->device[i]);
 	if (!code)
 		code = start_iommu(serving, &settings->iommu);
-	if (!code && carrier->drop_privileges())
-		log_line(LOG_WARNING, "cannot drop capabilities: going on with all of them");
-	if (!code)
-		log_line(LOG_NOTICE, "ready: %u device%s", count, count == 1 ? "" : "s");
 	return code;
+}
+
+void
+serve_ready(const struct serving *serving)
+{
+	unsigned count = serving->num_devices;
+
+	if (serving->carrier->drop_privileges())
+		log_line(LOG_WARNING, "cannot drop capabilities: going on with all of them");
+	log_line(LOG_NOTICE, "ready: %u device%s", count, count == 1 ? "" : "s");
 }
 
 unsigned
@@ -161,7 +167,7 @@ serve_ended(const struct serving *serving)
 }
 
 void
-serve_stop(struct serving *serving)
+serve_stop(struct serving *serving, int code)
 {
 	bool held = false;
 
@@ -183,7 +189,7 @@ serve_stop(struct serving *serving)
 	}
 	/* A thread that is still in there must not see what an orderly end takes away. */
 	if (held)
-		_exit(0);
+		_exit(code);
 	free(serving->device);
 	*serving = (struct serving){0};
 	eventfd_stop();

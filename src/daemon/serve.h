@@ -22,18 +22,26 @@ struct serving {
 
 /** Prepares the process: limits, signals. Returns a signalfd, or -1. */
 int serve_prepare(void);
+/** Only the limit of open files; for those who have their own way with signals. */
+void serve_raise_file_limit(void);
 
 /**
- * Starts everything; drops privileges; says "ready". Returns 0 or a sysexits code after logging, and then
+ * Starts everything. Returns 0 or a sysexits code after logging, and then
  * too wants serve_stop(). The settings must stay as they are until that.
  */
 int serve_start(struct serving *serving, const struct settings *settings,
 		const struct carrier *carrier);
 
+/** Gives up what the main thread needs for the start only, and says "ready". */
+void serve_ready(const struct serving *serving);
+
 /** How many devices the kernel or an error has ended. */
 unsigned serve_ended(const struct serving *serving);
 
-/** Removes all nodes and devices. Doesn't return if a client holds one of them up. */
-void serve_stop(struct serving *serving);
+/**
+ * Removes all nodes and devices. If a client holds one of them up it doesn't return, but ends the process
+ * with @a code.
+ */
+void serve_stop(struct serving *serving, int code);
 
 #endif

@@ -239,7 +239,7 @@ run_command(char *const argv[], const struct command_state *state, int signals,
 		log_line(LOG_ERR, "cannot start the command: %s", strerror(-pid));
 		return EX_OSERR;
 	}
-	serve_drop_privileges(serving);
+	serve_ready(serving);
 	code = command_wait(pid, signals, on_server_ended, serving);
 	command_end_leftovers(signals);
 	return code;

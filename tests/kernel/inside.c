@@ -19,17 +19,9 @@
 
 #include <linux/vfio.h>
 
-#include "daemon.h"
+#include "iommufd.h"
 #include "node.h"
 #include "run_command.h"
-
-/* VFIO_DEVICE_BIND_IOMMUFD of <linux/vfio.h> since Linux 6.6. */
-#define BIND_IOMMUFD _IO(';', 118)
-struct bind {
-	uint32_t argsz, flags;
-	int32_t iommufd;
-	uint32_t out_devid;
-};
 
 static int failures;
 
@@ -142,9 +134,18 @@ open_device(unsigned number)
 static int
 bind_to(int fd, int iommu)
 {
-	struct bind bind = {.argsz = sizeof(bind), .iommufd = iommu};
+	uint32_t id;
 
-	return ioctl(fd, BIND_IOMMUFD, &bind);
+	return device_bind(fd, iommu, &id);
+}
+
+/* Size of config space, as the device tells it. */
+static ssize_t
+info_size(int fd)
+{
+	struct vfio_region_info info = {.argsz = sizeof(info), .index = CONFIG};
+
+	return ioctl(fd, VFIO_DEVICE_GET_REGION_INFO, &info) < 0 ? -1 : (ssize_t)info.size;
 }
 
 /* The device does nothing before BIND, and then all; sysfs has shown its config space. */
@@ -154,6 +155,7 @@ device_is_the_kernels(void)
 	struct vfio_device_info info = {.argsz = sizeof(info)};
 	uint8_t config[256], shown[4096];
 	int fd = open_device(0), iommu = open("/dev/iommu", O_RDWR), file;
+	ssize_t length;
 
 	check_that(fd >= 0 && iommu >= 0, "device %d, iommufd %d", fd, iommu);
 	check_that(ioctl(fd, VFIO_DEVICE_GET_INFO, &info) < 0 && errno == EINVAL, "GET_INFO");
@@ -163,7 +165,8 @@ device_is_the_kernels(void)
 	check_that((info.flags & VFIO_DEVICE_FLAGS_PCI) && info.num_irqs == 5, "GET_INFO's answer");
 	check_that(pread(fd, config, sizeof(config), AT(CONFIG, 0)) == sizeof(config), "config");
 	file = open(SLOT "/config", O_RDONLY);
-	check_that(read(file, shown, sizeof(shown)) == sizeof(config), "size of sysfs's config");
+	length = read(file, shown, sizeof(shown));
+	check_that(length == info_size(fd), "sysfs's config has %zd bytes", length);
 	/* COMMAND and STATUS are as the moment wants it. */
 	check_that(!memcmp(config, shown, 4) && !memcmp(config + 8, shown + 8, sizeof(config) - 8),
 		   "config space differs from sysfs");
