@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <fnmatch.h>
 #include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -15,7 +16,7 @@
 #include "util/log.h"
 
 /* Some folders each of /dev and /sys. */
-#define MAX_COVERS 16
+#define MAX_COVERS  16
 
 #define COVER_FLAGS (MS_NOSUID | MS_NOEXEC)
 
@@ -24,8 +25,6 @@ static struct {
 	dev_t device;
 } covers[MAX_COVERS];
 static unsigned num_covers;
-
-const char *const cover_nothing[] = {NULL};
 
 /* Binds an entry of the covered folder again, whatever is mounted on it or below. */
 static int
@@ -76,16 +75,16 @@ keep_entry(int from, const struct dirent *entry, int to)
 }
 
 static bool
-listed(const char *name, const char *const *names)
+matches(const char *name, const char *const pattern[])
 {
-	for (; *names; names++)
-		if (!strcmp(name, *names))
+	for (; *pattern; pattern++)
+		if (fnmatch(*pattern, name, 0) == 0)
 			return true;
 	return false;
 }
 
 static int
-keep_entries(const char *path, int from, int to, const char *const *except)
+keep_entries(const char *path, int from, int to, const char *const except[])
 {
 	int copy = dup(from);
 	DIR *folder = copy < 0 ? NULL : fdopendir(copy);
@@ -97,7 +96,7 @@ keep_entries(const char *path, int from, int to, const char *const *except)
 		int error;
 
 		if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, "..") ||
-		    listed(entry->d_name, except))
+		    matches(entry->d_name, except))
 			continue;
 		error = keep_entry(from, entry, to);
 		/* What vanishes meanwhile, or refuses to be bound, is no reason to give up. */
@@ -110,7 +109,7 @@ keep_entries(const char *path, int from, int to, const char *const *except)
 }
 
 int
-cover(const char *path, const char *const *except)
+cover(const char *path, const char *const except[])
 {
 	int from = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC), to = -1, error = 0;
 	char options[32];
@@ -139,8 +138,7 @@ cover(const char *path, const char *const *except)
 	}
 	strcpy(covers[num_covers].path, path);
 	covers[num_covers++].device = st.st_dev;
-	if (except)
-		error = keep_entries(path, from, to, except);
+	error = keep_entries(path, from, to, except);
 out:
 	if (to >= 0)
 		close(to);
@@ -158,7 +156,7 @@ is_ours(const struct stat *st)
 }
 
 int
-cover_folder(const char *path)
+cover_folder(const char *path, const char *const except[])
 {
 	char part[PATH_MAX];
 	struct stat st;
@@ -175,7 +173,7 @@ cover_folder(const char *path)
 		*slash = '\0';
 	}
 	if (!is_ours(&st)) {
-		error = cover(part, cover_nothing);
+		error = cover(part, except);
 		if (error)
 			return error;
 	}
@@ -208,8 +206,7 @@ cover_seal(const char *path)
 int
 cover_bind_file(const char *source, const char *target)
 {
-	if (mknod(target, S_IFREG | 0600, 0) < 0 ||
-	    mount(source, target, NULL, MS_BIND, NULL) < 0)
+	if (mknod(target, S_IFREG | 0600, 0) < 0 || mount(source, target, NULL, MS_BIND, NULL) < 0)
 		return -errno;
 	return 0;
 }

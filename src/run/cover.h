@@ -7,20 +7,17 @@
 #define RUN_COVER_H
 
 /**
- * Covers an existing folder. @a except lists names, ended by NULL, that are not to be seen any more;
- * NULL: nothing is to be seen. Returns 0 or a negative errno.
+ * Covers an existing folder. What was in it stays visible but for names that match one of the
+ * patterns in @a except (fnmatch(3); ended by NULL). Returns 0 or a negative errno.
  */
-int cover(const char *path, const char *const *except);
-
-/** A list for @a except: all stays. */
-extern const char *const cover_nothing[];
+int cover(const char *path, const char *const except[]);
 
 /**
- * Makes @a path a folder of ours to make entries in, covering as little as possible: itself with all
- * that is in it, or, where it doesn't exist, what exists of the path to it. Returns 0 or a negative
- * errno; -EROFS if that is the root directory, which can't be covered.
+ * Makes @a path a folder of ours to make entries in, covering as little as possible: itself as by
+ * cover(), or, where it doesn't exist, what exists of the path to it. Returns 0 or a negative errno;
+ * -EROFS if that is the root directory, which can't be covered.
  */
-int cover_folder(const char *path);
+int cover_folder(const char *path, const char *const except[]);
 
 /** Makes all covers at or below @a path read-only. Returns 0 or a negative errno. */
 int cover_seal(const char *path);

@@ -63,8 +63,8 @@ may_mount(void)
 	return !capng_get_caps_process() && capng_have_capability(CAPNG_EFFECTIVE, CAP_SYS_ADMIN);
 }
 
-static int
-write_file(const char *path, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static int write_file(const char *path, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
 
 static int
 write_file(const char *path, const char *format, ...)
@@ -120,8 +120,9 @@ namespace_enter(void)
 	if (mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) == 0)
 		return 0;
 	if (errno == EINVAL) {
-		log_line(LOG_ERR, "the root directory is not a mount point (a chroot?): what is mounted "
-				  "here could be seen outside");
+		log_line(LOG_ERR,
+			 "the root directory is not a mount point (a chroot?): what is mounted "
+			 "here could be seen outside");
 		return EX_UNAVAILABLE;
 	}
 	return refused("make mounts private", errno);

@@ -97,7 +97,8 @@ resource(const struct vfiod_device *dev, unsigned line)
 static int
 put_resources(int folder, const struct vfiod_device *dev)
 {
-	char text[RESOURCE_LINES * sizeof("0x0123456789abcdef 0x0123456789abcdef 0x0123456789abcdef\n")];
+	char text[RESOURCE_LINES *
+		  sizeof("0x0123456789abcdef 0x0123456789abcdef 0x0123456789abcdef\n")];
 	int used = 0;
 
 	for (unsigned line = 0; line < RESOURCE_LINES; line++) {

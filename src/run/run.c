@@ -81,9 +81,11 @@ static const struct argp argp = {
 	.parser = parse_option,
 	.args_doc = "[--] COMMAND [ARGUMENT...]",
 	.doc = "Runs a command that has emulated PCI devices to itself: /dev/vfio/devices/vfioN, "
-	       "/dev/iommu and their entries in /sys/bus/pci/devices. Nobody else sees them, nothing "
+	       "/dev/iommu and their entries in /sys/bus/pci/devices. Nobody else sees them, "
+	       "nothing "
 	       "is left of them, and no root is needed.\v"
-	       "Without a device it is one Intel vGPU. The command finds the devices' nodes and PCI "
+	       "Without a device it is one Intel vGPU. The command finds the devices' nodes and "
+	       "PCI "
 	       "addresses in VFIOD_DEVICES and VFIOD_BDFS. Its exit code is returned. See "
 	       "vfiod-run(8).",
 };
@@ -194,7 +196,8 @@ furnish(struct serving *serving, const struct settings *settings, const struct c
 static int
 set_environment(unsigned count)
 {
-	size_t size = count * sizeof("/dev/" VIEW_DEVICE "1024"), slots_size = count * PCI_ADDRESS_TEXT;
+	size_t size = count * sizeof("/dev/" VIEW_DEVICE "1024"),
+	       slots_size = count * PCI_ADDRESS_TEXT;
 	char *nodes = calloc(1, size), *slots = calloc(1, slots_size), slot[PCI_ADDRESS_TEXT];
 	size_t nodes_used = 0, slots_used = 0;
 	int error = 0;

@@ -66,8 +66,7 @@ node_number(const char *name)
 	struct statx st;
 
 	snprintf(path, sizeof(path), "/dev/vfio/devices/%s", name);
-	if (statx(AT_FDCWD, path, AT_STATX_DONT_SYNC, STATX_TYPE, &st) < 0 ||
-	    !S_ISCHR(st.stx_mode))
+	if (statx(AT_FDCWD, path, AT_STATX_DONT_SYNC, STATX_TYPE, &st) < 0 || !S_ISCHR(st.stx_mode))
 		return 0;
 	return makedev(st.stx_rdev_major, st.stx_rdev_minor);
 }
@@ -90,16 +89,14 @@ make_vfio_folder(const struct place *place)
 		return fd;
 	error = pci_files_put(fd, "dev", "%u:%u\n", major(number), minor(number));
 	if (!error)
-		error = pci_files_put(fd, "uevent",
-				      "MAJOR=%u\nMINOR=%u\nDEVNAME=vfio/devices/%s\n",
+		error = pci_files_put(fd, "uevent", "MAJOR=%u\nMINOR=%u\nDEVNAME=vfio/devices/%s\n",
 				      major(number), minor(number), place->name);
 	snprintf(up, sizeof(up), "../../../%s", place->slot);
 	if (!error && (symlinkat(up, fd, "device") < 0 ||
 		       symlinkat("../../../../../class/vfio-dev", fd, "subsystem") < 0))
 		error = -errno;
 	close(fd);
-	return error ? error
-		     : link_device(place, below, "../../", "class/vfio-dev", place->name);
+	return error ? error : link_device(place, below, "../../", "class/vfio-dev", place->name);
 }
 
 static int
@@ -139,18 +136,20 @@ make_device(const struct vfiod_device *dev, unsigned number)
 static int
 make_folders(void)
 {
-	static const char *const shared[] = {"/sys/devices", "/sys/bus/pci/devices",
-					     "/sys/bus/pci/drivers/vfio-pci"};
-	/* The machine's own are called vfio0, vfio1 too, and their nodes are hidden. */
-	static const char *const ours[] = {"vfio-dev", NULL};
-	int error = cover("/sys/class", ours);
+	static const char *const folders[] = {
+		"/sys/class/vfio-dev",
+		"/sys/devices",
+		"/sys/bus/pci/devices",
+		"/sys/bus/pci/drivers/vfio-pci",
+	};
+	/* The machine's own VFIO devices have the names of ours; so have those of a run around us. */
+	static const char *const except[] = {
+		"vfio[0-9]*", "f10[d-f]:*", "f110:*", "pcif10[d-f]:*", "pcif110:*", NULL,
+	};
+	int error = 0;
 
-	if (error == -ENOENT)
-		error = cover_folder("/sys/class/vfio-dev");
-	else if (!error && mkdir("/sys/class/vfio-dev", 0755) < 0)
-		error = -errno;
-	for (unsigned i = 0; i < sizeof(shared) / sizeof(*shared) && !error; i++)
-		error = cover_folder(shared[i]);
+	for (unsigned i = 0; i < sizeof(folders) / sizeof(*folders) && !error; i++)
+		error = cover_folder(folders[i], except);
 	return error;
 }
 

@@ -47,40 +47,72 @@ become_user(unsigned user)
 		_exit(99);
 }
 
+/* Programs are started by descriptor: the build may be below a folder that only root may enter. */
+enum { SELF_FD = 100, PROGRAM_FD, FIRST_OTHER_FD };
+
+static void
+open_at(int fd, const char *path)
+{
+	int opened = open(path, O_RDONLY);
+
+	if (opened < 0 || dup2(opened, fd) < 0)
+		_exit(99);
+	close(opened);
+}
+
+static unsigned
+add_run(char *argv[], const char *program)
+{
+	argv[0] = strdup(program);
+	argv[1] = strdup("run");
+	argv[2] = strdup("--carrier");
+	argv[3] = strdup(daemon_carrier_is_fuse() ? "fuse" : "cuse");
+	return 4;
+}
+
+static unsigned
+add_self(char *argv[])
+{
+	char path[32];
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", SELF_FD);
+	argv[0] = strdup(path);
+	argv[1] = strdup(INSIDE_OPTION);
+	return 2;
+}
+
 static void
 become_run(const struct run *run, unsigned user, const char *const args[], void (*prepare)(void))
 {
-	/* By descriptor: the build may be below a folder that only root may enter. */
-	int program = open(daemon_path(), O_RDONLY | O_CLOEXEC);
-	int self = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
-	char *argv[MAX_ARGS + 8] = {strdup("vfiod"), strdup("run"), strdup("--carrier")}, path[32];
-	unsigned n = 3;
+	char *argv[MAX_ARGS + 8] = {NULL}, path[32];
+	unsigned n;
 
-	argv[n++] = strdup(daemon_carrier_is_fuse() ? "fuse" : "cuse");
-	for (unsigned i = 0; i < MAX_ARGS && args[i]; i++) {
-		argv[n++] = strdup(args[i]);
-		if (strcmp(args[i], INSIDE))
-			continue;
-		/* A number that is nobody's, so that the command's descriptors can be looked at. */
-		self = dup2(self, 100);
-		snprintf(path, sizeof(path), "/proc/self/fd/%d", self);
-		argv[n - 1] = strdup(path);
-		argv[n++] = strdup(INSIDE_OPTION);
+	open_at(SELF_FD, "/proc/self/exe");
+	open_at(PROGRAM_FD, daemon_path());
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", PROGRAM_FD);
+	n = add_run(argv, path);
+	for (unsigned i = 0; args[i] && n < MAX_ARGS; i++) {
+		if (!strcmp(args[i], INSIDE))
+			n += add_self(&argv[n]);
+		else if (!strcmp(args[i], RUN))
+			n += add_run(&argv[n], path);
+		else
+			argv[n++] = strdup(args[i]);
 	}
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	dup2(run->out_fd, STDOUT_FILENO);
 	dup2(run->error_fd, STDERR_FILENO);
-	/* What the tests were started with is not ours to judge. */
-	close_range(3, 99, CLOSE_RANGE_CLOEXEC);
-	close_range(101, ~0u, CLOSE_RANGE_CLOEXEC);
+	/* What the tests were started with is not the command's to have. */
+	close_range(3, SELF_FD - 1, CLOSE_RANGE_CLOEXEC);
+	close_range(FIRST_OTHER_FD, ~0u, CLOSE_RANGE_CLOEXEC);
 	setenv("LC_ALL", "C", 1);
 	if (prepare)
 		prepare();
 	become_user(user);
+	/* A test that fails leaves it behind: not for long. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (chdir("/"))
 		_exit(99);
-	fexecve(program, argv, environ);
+	execv(path, argv);
 	dprintf(STDERR_FILENO, "cannot start %s: %s\n", daemon_path(), strerror(errno));
 	_exit(99);
 }

@@ -20,9 +20,11 @@ struct run {
 /**
  * Starts `vfiod run --carrier=C ARGS` as that user. @a prepare, unless NULL, runs as root before that.
  * The word INSIDE stands for the test program itself: what follows is the name of a check in inside.c.
+ * RUN stands for another `vfiod run --carrier=C`.
  */
 void run_start(struct run *run, unsigned user, const char *const args[], void (*prepare)(void));
 #define INSIDE "%inside"
+#define RUN    "%run"
 
 /** Waits for its end, asserts that no sanitizer spoke; exit code or 128 + signal. */
 int run_wait(struct run *run);

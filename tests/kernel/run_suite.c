@@ -85,8 +85,8 @@ END_TEST
 
 START_TEST(devices_are_in_order)
 {
-	run_expect(0, _i, ARGS("-d", "edu,name=one", "-d", "vgpu", "-d", "edu", INSIDE,
-			       "three-devices"));
+	run_expect(0, _i,
+		   ARGS("-d", "edu,name=one", "-d", "vgpu", "-d", "edu", INSIDE, "three-devices"));
 }
 END_TEST
 
@@ -142,8 +142,9 @@ START_TEST(lspci_lists_it)
 	ck_assert_ptr_nonnull(strstr(run_output(&run_last),
 				     "f10d:00:00.0 00ff: 1234:11e8 (rev 10)\n"
 				     "\tSubsystem: 1af4:1100\n"));
-	ck_assert_ptr_nonnull(strstr(run_output(&run_last),
-				     "Memory at <unassigned> (32-bit, non-prefetchable) [size=1M]"));
+	ck_assert_ptr_nonnull(
+		strstr(run_output(&run_last),
+		       "Memory at <unassigned> (32-bit, non-prefetchable) [size=1M]"));
 	ck_assert_ptr_nonnull(strstr(run_output(&run_last), "Kernel driver in use: vfio-pci"));
 }
 END_TEST
@@ -249,9 +250,10 @@ END_TEST
 
 START_TEST(processes_left_behind_are_ended)
 {
-	run_expect(3, _i, SHELL("sleep 1000 & echo \"polite $!.\";"
-				"(trap '' TERM; exec setsid sleep 1000) & echo \"stubborn $!.\";"
-				"(sleep 1000 & echo \"orphan $!.\"); exit 3"));
+	run_expect(3, _i,
+		   SHELL("sleep 1000 & echo \"polite $!.\";"
+			 "(trap '' TERM; exec setsid sleep 1000) & echo \"stubborn $!.\";"
+			 "(sleep 1000 & echo \"orphan $!.\"); exit 3"));
 	ck_assert(!is_alive(pid_in(&run_last, "polite ")));
 	ck_assert(!is_alive(pid_in(&run_last, "stubborn ")));
 	ck_assert(!is_alive(pid_in(&run_last, "orphan ")));
@@ -271,6 +273,17 @@ START_TEST(several_at_once)
 		ck_assert_msg(code == 0, "run %u: %d\n%s%s", i, code, run_output(&run[i]),
 			      run_errors(&run[i]));
 	}
+}
+END_TEST
+
+/* A job that uses us may be run by another that does. */
+START_TEST(one_inside_another)
+{
+	run_expect(0, _i,
+		   ARGS("-d", "vgpu", "-d", "edu", RUN, "-d", "edu", INSIDE, "sysfs-of-edu"));
+	run_expect(0, _i, ARGS("-d", "vgpu", "-d", "edu", RUN, "-d", "edu", INSIDE, "device"));
+	run_expect(0, _i, ARGS("-d", "vgpu", "-d", "edu", RUN, "-d", "edu", INSIDE, "the-rest"));
+	ck_assert_int_eq(strtol(run_output(&run_last), NULL, 10), pci_devices() + 1);
 }
 END_TEST
 
@@ -371,6 +384,7 @@ run_suite(void)
 	tcase_add_loop_test(tests, nothing_is_seen_outside_or_left, 0, users);
 	tcase_add_loop_test(tests, nothing_is_left_of_a_killed_one, 0, users);
 	tcase_add_loop_test(tests, processes_left_behind_are_ended, 0, users);
+	tcase_add_loop_test(tests, one_inside_another, 0, users);
 	tcase_add_loop_test(tests, bare_sys_is_enough, 0, users);
 	tcase_add_loop_test(tests, missing_carrier_is_named, 0, users);
 	tcase_add_test(tests, several_at_once);
