@@ -88,7 +88,8 @@ static const struct argp argp = {
 	.doc = "Serves emulated PCI devices as character devices that behave like the kernel's VFIO "
 	       "devices.\v"
 	       "Without a device one Intel vGPU is served at /dev/vgpu0. Every device takes name=, "
-	       "mode=, owner= and group= for its node. See vfiod(8).",
+	       "mode=, owner= and group= for its node. See vfiod(8).\n"
+	       "vfiod run [OPTION...] -- COMMAND... gives devices to one command: see vfiod-run(8).",
 };
 
 static void
