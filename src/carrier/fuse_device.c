@@ -3,9 +3,11 @@
  * The carrier "fuse": a regular file, itself the root of a FUSE mount. It needs no module that a stock
  * kernel hasn't loaded, requests carry their true offsets, and an unprivileged user may have one.
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -131,10 +133,21 @@ possible(void)
 static int
 prepare(void)
 {
-	if (possible())
+	int fd = open("/dev/fuse", O_RDWR | O_CLOEXEC), error = errno;
+
+	if (fd >= 0) {
+		close(fd);
 		return 0;
-	log_line(LOG_ERR, "/dev/fuse is missing: load the module with 'modprobe fuse'");
-	return EX_UNAVAILABLE;
+	}
+	if (error == ENOENT || error == ENODEV || error == ENXIO) {
+		log_line(LOG_ERR, "/dev/fuse is missing: load the module with 'modprobe fuse'; a "
+				  "container is given it with --device=/dev/fuse");
+		return EX_UNAVAILABLE;
+	}
+	log_line(LOG_ERR, "cannot open /dev/fuse: %s: its mode should be 0666, and a container must be "
+			  "given it with --device=/dev/fuse",
+		 strerror(error));
+	return EX_NOPERM;
 }
 
 static int

@@ -149,12 +149,14 @@ START_TEST(lspci_lists_it)
 }
 END_TEST
 
-/* What the machine shows of us: mounts, nodes, files. */
+/* What the machine shows of us: mounts, nodes, files. Others may be at work on it, too. */
 static char *
 traces(void)
 {
-	static const char script[] = "cat /proc/self/mountinfo; ls /run/vfiod /tmp /dev /dev/vfio "
-				     "/dev/vfio/devices /sys/bus/pci/devices 2>&1";
+	static const char script[] =
+		"grep -E ' (/dev|/sys)' /proc/self/mountinfo; ls /dev /dev/vfio /dev/vfio/devices "
+		"/sys/bus/pci/devices /sys/class /tmp/vfiod-65534 /run/vfiod/vfio/devices/vfio0 "
+		"2>&1";
 	char *text = NULL;
 	size_t length = 0;
 	FILE *pipe = popen(script, "re"), *copy = open_memstream(&text, &length);
@@ -364,6 +366,37 @@ START_TEST(forbidden_namespaces_are_named)
 }
 END_TEST
 
+static mode_t fuse_mode;
+
+/* It is open to all where udev runs. */
+static void
+open_fuse_to_all(void)
+{
+	struct stat st;
+
+	ck_assert_int_eq(stat("/dev/fuse", &st), 0);
+	fuse_mode = st.st_mode & 07777;
+	ck_assert_int_eq(chmod("/dev/fuse", 0666), 0);
+}
+
+static void
+restore_fuse(void)
+{
+	chmod("/dev/fuse", fuse_mode);
+}
+
+START_TEST(closed_fuse_is_named)
+{
+	struct run run;
+
+	ck_assert_int_eq(chmod("/dev/fuse", 0600), 0);
+	run_start(&run, AS_NOBODY, ARGS("-d", "edu", "true"), NULL);
+	ck_assert_int_eq(run_wait(&run), EX_NOPERM);
+	ck_assert_ptr_nonnull(strstr(run_errors(&run), "cannot open /dev/fuse: Permission denied"));
+	ck_assert_int_eq(chmod("/dev/fuse", 0666), 0);
+}
+END_TEST
+
 Suite *
 run_suite(void)
 {
@@ -390,6 +423,8 @@ run_suite(void)
 	if (daemon_carrier_is_fuse()) {
 		tcase_add_loop_test(tests, one_inside_another, 0, users);
 		tcase_add_loop_test(tests, bare_sys_is_enough, 0, users);
+		tcase_add_checked_fixture(tests, open_fuse_to_all, restore_fuse);
+		tcase_add_test(tests, closed_fuse_is_named);
 		tcase_add_test(tests, forbidden_namespaces_are_named);
 	}
 	suite_add_tcase(suite, tests);
