@@ -108,40 +108,54 @@ keep_entries(const char *path, int from, int to, const char *const except[])
 	return 0;
 }
 
+/* Mounts the tmpfs and remembers it. Returns a descriptor of its root or a negative errno. */
+static int
+mount_over(const char *path, mode_t mode)
+{
+	char options[32];
+	struct stat st;
+	int to;
+
+	if (num_covers == MAX_COVERS || strlen(path) >= sizeof(covers[0].path))
+		return -ENOSPC;
+	snprintf(options, sizeof(options), "mode=%03o", mode);
+	if (mount("vfiod", path, "tmpfs", COVER_FLAGS, options) < 0)
+		return -errno;
+	to = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (to < 0 || fstat(to, &st) < 0) {
+		int error = -errno;
+
+		if (to >= 0)
+			close(to);
+		return error;
+	}
+	strcpy(covers[num_covers].path, path);
+	covers[num_covers++].device = st.st_dev;
+	return to;
+}
+
 int
 cover(const char *path, const char *const except[])
 {
-	int from = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC), to = -1, error = 0;
-	char options[32];
+	/* Keeps the folder in reach while it is covered. */
+	int from = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC), to, error;
 	struct stat st;
 
 	if (from < 0)
 		return -errno;
-	if (num_covers == MAX_COVERS || strlen(path) >= sizeof(covers[0].path)) {
-		error = -ENOSPC;
-		goto out;
-	}
 	if (fstat(from, &st) < 0) {
 		error = -errno;
-		goto out;
+		close(from);
+		return error;
 	}
-	/* One can make entries in it even where that one couldn't: sysfs's root is r-xr-xr-x. */
-	snprintf(options, sizeof(options), "mode=%03o", (st.st_mode & 0777) | 0200);
-	if (mount("vfiod", path, "tmpfs", COVER_FLAGS, options) < 0) {
-		error = -errno;
-		goto out;
+	/* We make entries in it even where that one's owner couldn't: /sys is r-xr-xr-x. */
+	to = mount_over(path, (st.st_mode & 0777) | 0200);
+	if (to < 0) {
+		close(from);
+		return to;
 	}
-	to = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (to < 0 || fstat(to, &st) < 0) {
-		error = -errno;
-		goto out;
-	}
-	strcpy(covers[num_covers].path, path);
-	covers[num_covers++].device = st.st_dev;
 	error = keep_entries(path, from, to, except);
-out:
-	if (to >= 0)
-		close(to);
+	close(to);
 	close(from);
 	return error;
 }
