@@ -16,7 +16,7 @@ static __thread char self;
 static bool
 holds(const struct iommu_device *device)
 {
-	return atomic_load_explicit(&device->holder, memory_order_relaxed) == (uintptr_t)&self;
+	return atomic_load_explicit(&device->held, memory_order_relaxed) == (uintptr_t)&self;
 }
 
 /* Keeps the page table and its mappings as they are. False if there is none. */
@@ -239,7 +239,7 @@ iommu_map(struct iommu_device *device, uint64_t iova, size_t length, bool write)
 	    !enter(device))
 		return NULL;
 	at = place(device, write, iova, length);
-	if (!held && (!at || !atomic_compare_exchange_strong(&device->holder, &nobody,
+	if (!held && (!at || !atomic_compare_exchange_strong(&device->held, &nobody,
 							     (uintptr_t)&self))) {
 		leave(device);
 		return NULL;
@@ -259,6 +259,6 @@ iommu_release(struct iommu_device *device)
 	for (unsigned i = 0; i < device->written_count; i++)
 		mark(device->hwpt, device->written[i].first, device->written[i].last);
 	device->written_count = 0;
-	atomic_store(&device->holder, 0);
+	atomic_store(&device->held, 0);
 	leave(device);
 }

@@ -44,7 +44,7 @@ struct iommu_device {
 	struct iommu_hwpt *hwpt;       /**< NULL: not attached */
 	uint32_t id;                   /**< object id while bound */
 
-	atomic_uintptr_t holder; /**< the thread between iommu_map() and iommu_release(), or 0 */
+	atomic_uintptr_t held; /**< by which thread, between iommu_map() and iommu_release(); or 0 */
 	struct {
 		uint64_t first, last;
 	} written[IOMMU_MAX_WRITTEN]; /**< what it may have written through its pointers */
