@@ -125,12 +125,14 @@ client_file_size(const struct client_file *file)
 void *
 client_file_at(const struct client_file *file, uint64_t offset)
 {
+	sigbus_prepare_thread();
 	return sigbus_hit(file->range) ? NULL : file->base + offset;
 }
 
 static int
 copy(const struct client_file *file, void *to, const void *from, size_t length)
 {
+	sigbus_prepare_thread();
 	if (sigbus_hit(file->range))
 		return -EFAULT;
 	memcpy(to, from, length);

@@ -106,6 +106,19 @@ sigbus_unwatch(struct sigbus_range *range)
 	atomic_store(&range->end, 0);
 }
 
+void
+sigbus_prepare_thread(void)
+{
+	static __thread bool prepared;
+	sigset_t set;
+
+	if (prepared)
+		return;
+	sigemptyset(&set);
+	sigaddset(&set, SIGBUS);
+	prepared = pthread_sigmask(SIG_UNBLOCK, &set, NULL) == 0;
+}
+
 bool
 sigbus_hit(const struct sigbus_range *range)
 {

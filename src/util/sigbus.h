@@ -20,6 +20,9 @@ struct sigbus_range;
 struct sigbus_range *sigbus_watch(void *start, size_t size);
 void sigbus_unwatch(struct sigbus_range *range);
 
+/** Before a thread reaches into any such mapping: threads may have been started with SIGBUS blocked. */
+void sigbus_prepare_thread(void);
+
 /** Whether it has been replaced. */
 bool sigbus_hit(const struct sigbus_range *range);
 
