@@ -98,7 +98,7 @@ void vfio_host_init(struct vfio_device *device);
 static inline void
 vfio_model_done(struct vfio_device *device)
 {
-	if (atomic_load_explicit(&device->iommu.holder, memory_order_relaxed))
+	if (atomic_load_explicit(&device->iommu.held, memory_order_relaxed))
 		iommu_release(&device->iommu);
 }
 
