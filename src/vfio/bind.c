@@ -24,7 +24,8 @@ check_tail(struct call *call, size_t known, size_t size)
 		return -E2BIG;
 	while (known < size) {
 		size_t part = size - known < sizeof(chunk) ? size - known : sizeof(chunk);
-		int error = call->caller->read_memory(call->caller, call->argument + known, chunk, part);
+		int error = call->caller->read_memory(call->caller, call->argument + known, chunk,
+						      part);
 
 		if (error)
 			return error;
@@ -74,7 +75,7 @@ start_afresh(struct vfio_device *device)
 
 	for (struct vfio_file *file = device->files; file; file = file->next)
 		irqs_release(&device->irqs, file);
-	vfio_reset(device);
+	vfio_start_afresh(device);
 	vfio_model_done(device);
 	command = vfiod_config_read(config, PCI_COMMAND, 2);
 	vfiod_config_set(config, PCI_COMMAND, 2, command & ~(uint32_t)PCI_COMMAND_MASTER);
@@ -156,14 +157,22 @@ vfio_unbind(struct vfio_file *file)
 	atomic_store(&device->translated, false);
 }
 
-/* PASIDs need hardware that no model has. */
+/* A PASID must be there to be read; then it turns out that no model has the hardware for it. */
 static int
-check_pasid(uint32_t argsz, uint32_t flags)
+check_pasid(struct call *call, uint32_t argsz, uint32_t flags, size_t pasid)
 {
-	(void)argsz;
+	uint32_t value;
+	int error;
+
 	if (flags & ~ABI_ATTACH_PASID)
 		return -EINVAL;
-	return flags ? -EOPNOTSUPP : 0;
+	if (!flags)
+		return 0;
+	if (argsz < pasid + sizeof(value))
+		return -EINVAL;
+	error = call->caller->read_memory(call->caller, call->argument + pasid, &value,
+					  sizeof(value));
+	return error ? error : -EOPNOTSUPP;
 }
 
 enum call_state
@@ -180,7 +189,7 @@ vfio_attach(struct vfio_file *file, struct call *call)
 	memcpy(&attach, call->in, ABI_ATTACH_MIN);
 	if (attach.argsz < ABI_ATTACH_MIN)
 		return call_done(call, -EINVAL);
-	error = check_pasid(attach.argsz, attach.flags);
+	error = check_pasid(call, attach.argsz, attach.flags, offsetof(struct abi_attach, pasid));
 	if (!error)
 		error = iommu_attach(&device->iommu, &attach.pt_id);
 	if (error)
@@ -206,7 +215,7 @@ vfio_detach(struct vfio_file *file, struct call *call)
 	memcpy(&detach, call->in, ABI_DETACH_MIN);
 	if (detach.argsz < ABI_DETACH_MIN)
 		return call_done(call, -EINVAL);
-	error = check_pasid(detach.argsz, detach.flags);
+	error = check_pasid(call, detach.argsz, detach.flags, offsetof(struct abi_detach, pasid));
 	if (!error)
 		iommu_detach(&file->device->iommu);
 	return call_done(call, error);

@@ -99,6 +99,18 @@ limit_msi(struct vfio_device *device, uint64_t pos)
 	vfiod_config_set(config, at + PCI_MSI_FLAGS, 2, flags);
 }
 
+/* Memory can be reached while COMMAND says so, and not in D3hot (PCI PM 1.2, 5.4.1). */
+static void
+update_decoding(struct vfio_device *device)
+{
+	const struct vfiod_config *config = &device->dev.config;
+	unsigned at = vfiod_config_find_capability(config, PCI_CAP_ID_PM);
+	uint32_t state = at ? vfiod_config_read(config, at + PCI_PM_CTRL, 2) : 0;
+
+	device->memory_on = vfiod_config_memory_enabled(config) &&
+			    (state & PCI_PM_CTRL_STATE_MASK) != PCI_PM_CTRL_STATE_MASK;
+}
+
 static int
 config_write(void *state, uint64_t pos, unsigned width, uint64_t value)
 {
@@ -109,6 +121,7 @@ config_write(void *state, uint64_t pos, unsigned width, uint64_t value)
 	if (pos / 4 == PCI_COMMAND / 4)
 		irqs_disable_intx(&device->irqs, vfiod_config_intx_disabled(config));
 	limit_msi(device, pos);
+	update_decoding(device);
 	return 0;
 }
 
@@ -263,13 +276,30 @@ vfio_enable(struct vfio_device *device)
 	vfiod_config_set(config, PCI_COMMAND, 2, command);
 	irqs_disable_intx(&device->irqs, vfiod_config_intx_disabled(config));
 	vfio_show_modes(device);
+	update_decoding(device);
 }
 
 void
 vfio_reset(struct vfio_device *device)
 {
-	irqs_line(&device->irqs, false);
+	struct vfiod_config *config = &device->dev.config;
+	unsigned at = vfiod_config_find_capability(config, PCI_CAP_ID_PM);
+
+	device->host.intx(device, false);
 	device->dev.model->reset(&device->dev);
+	if (at) {
+		uint32_t state = vfiod_config_read(config, at + PCI_PM_CTRL, 2);
+
+		vfiod_config_set(config, at + PCI_PM_CTRL, 2,
+				 state & ~(uint32_t)PCI_PM_CTRL_STATE_MASK);
+	}
+	update_decoding(device);
+}
+
+void
+vfio_start_afresh(struct vfio_device *device)
+{
+	vfio_reset(device);
 	vfiod_config_reset(&device->dev.config);
 	vfio_enable(device);
 }

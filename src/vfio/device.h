@@ -46,6 +46,7 @@ struct vfio_device {
 	bool low_power;            /**< by VFIO_DEVICE_FEATURE */
 	bool strict;               /**< nothing before BIND, as the kernel's */
 	struct pci_address address;
+	bool memory_on;            /**< COMMAND and power state let memory BARs be reached */
 	int msix_bar;              /**< BAR with the MSI-X table, -1: none */
 	uint64_t msix_start, msix_end;
 	struct log_limit log_limit;
@@ -123,8 +124,14 @@ enum call_state vfio_hot_reset(struct vfio_file *file, struct call *request);
 /** VFIO_DEVICE_FEATURE. */
 enum call_state vfio_feature(struct vfio_file *file, struct call *request);
 
-/** VFIO_DEVICE_RESET. */
+/**
+ * VFIO_DEVICE_RESET: the function goes back to its power-on state, but what vfio-pci saves before a reset
+ * and restores after it stays: config space, but for the power state, and what SET_IRQS has armed.
+ */
 void vfio_reset(struct vfio_device *device);
+
+/** A reset of config space too, to what create() left, enabled as by pci_enable_device(). */
+void vfio_start_afresh(struct vfio_device *device);
 
 /** Shows in config space whether SET_IRQS has MSI or MSI-X on, as the kernel sets it in hardware. */
 void vfio_show_modes(struct vfio_device *device);

@@ -35,10 +35,12 @@ static int
 low_power_entry_with_wakeup(struct vfio_device *device, struct caller *caller, const void *data)
 {
 	int32_t fd;
+	uint32_t reserved;
 	int ours;
 
 	memcpy(&fd, data, sizeof(fd));
-	if (fd < 0)
+	memcpy(&reserved, (const uint8_t *)data + sizeof(fd), sizeof(reserved));
+	if (fd < 0 || reserved)
 		return -EINVAL;
 	ours = caller->take_eventfd(caller, fd);
 	if (ours < 0)

@@ -180,7 +180,7 @@ check_decoding(const struct vfio_device *device, unsigned index)
 		return 0;
 	if (index < VFIOD_NUM_BARS && config->bar[index].kind == VFIOD_BAR_IO)
 		return 0;
-	return vfiod_config_memory_enabled(config) ? 0 : -EIO;
+	return device->memory_on ? 0 : -EIO;
 }
 
 static ssize_t

@@ -82,7 +82,11 @@ START_TEST(bar_sizing)
 	}
 	node_put(fd, CONFIG, PCI_ROM_ADDRESS, 4, 0xffffffff);
 	ck_assert_uint_eq(node_get(fd, CONFIG, PCI_ROM_ADDRESS, 4), 0);
+	/* The kernel saves config space before a reset and restores it; a new owner finds it fresh. */
 	assert_returns(ioctl(fd, VFIO_DEVICE_RESET), 0);
+	ck_assert_uint_eq(node_get(fd, CONFIG, PCI_BASE_ADDRESS_0, 4), 0xe0b00000);
+	close(fd);
+	fd = node_open_reset();
 	ck_assert_uint_eq(node_get(fd, CONFIG, PCI_BASE_ADDRESS_0, 4), before);
 }
 END_TEST
@@ -103,7 +107,11 @@ START_TEST(command_register)
 	/* A write to STATUS leaves COMMAND alone, and read-only bits of its own. */
 	node_put(fd, CONFIG, PCI_STATUS, 2, 0xffff);
 	ck_assert_uint_ne(node_get(fd, CONFIG, PCI_STATUS, 2) & PCI_STATUS_CAP_LIST, 0);
+	node_put(fd, CONFIG, PCI_COMMAND, 2, PCI_COMMAND_MASTER);
 	assert_returns(ioctl(fd, VFIO_DEVICE_RESET), 0);
+	ck_assert_uint_eq(node_get(fd, CONFIG, PCI_COMMAND, 2), PCI_COMMAND_MASTER);
+	close(fd);
+	fd = node_open_reset();
 	ck_assert_uint_eq(node_get(fd, CONFIG, PCI_COMMAND, 2), PCI_COMMAND_MEMORY);
 }
 END_TEST

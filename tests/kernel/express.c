@@ -50,7 +50,8 @@ START_TEST(express_bar_sizing)
 		node_put(fd, CONFIG, want[i].offset, 4, 0xffffffff);
 		ck_assert_uint_eq(node_get(fd, CONFIG, want[i].offset, 4), want[i].mask);
 	}
-	assert_returns(ioctl(fd, VFIO_DEVICE_RESET), 0);
+	close(fd);
+	fd = node_open_reset();
 	ck_assert_uint_eq(node_get(fd, CONFIG, PCI_BASE_ADDRESS_0, 4), 0xfe000004);
 }
 END_TEST
@@ -103,6 +104,8 @@ START_TEST(express_decoding)
 	assert_returns(pwrite(fd, &byte, 1, AT(BAR4, IO_BAR - 1)), 1);
 	ck_assert_uint_eq(node_get(fd, BAR4, IO_BAR - 1, 1), 0x5c);
 	assert_returns(ioctl(fd, VFIO_DEVICE_RESET), 0);
+	assert_fails(pread(fd, &byte, 1, AT(BAR0, 0)), EIO);
+	node_put(fd, CONFIG, PCI_COMMAND, 2, PCI_COMMAND_MEMORY);
 	assert_returns(pread(fd, &byte, 1, AT(BAR0, 0)), 1);
 }
 END_TEST

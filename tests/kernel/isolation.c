@@ -39,6 +39,7 @@ START_TEST(separate_state)
 	node_put(second, CONFIG, 4, 2, 0);
 	ck_assert_uint_eq(node_get(first, BAR0, EDU_LIVENESS, 4), 0xffffffff);
 	assert_returns(ioctl(second, VFIO_DEVICE_RESET), 0);
+	node_put(second, CONFIG, 4, 2, 2);
 	ck_assert_uint_eq(node_get(first, BAR0, EDU_LIVENESS, 4), 0xffffffff);
 	/* Interrupts: another mode on each. */
 	ck_assert_int_eq(irq_arm(first, MSI, TRIGGER, 0, events[0]), 0);

@@ -12,6 +12,7 @@
 
 #include <linux/pci_regs.h>
 
+#include "iommufd.h"
 #include "served.h"
 
 void *volatile null_pointer;
@@ -38,10 +39,12 @@ node_open(const char *name)
 int
 node_open_reset(void)
 {
-	int fd = node_open(SERVED_NODE);
+	int fd = node_open(SERVED_NODE), iommufd = iommufd_open(&served);
 
-	assert_returns(ioctl(fd, VFIO_DEVICE_RESET, NULL), 0);
-	return fd;
+	assert_returns(device_bind(fd, iommufd, NULL), 0);
+	close(iommufd);
+	close(fd);
+	return node_open(SERVED_NODE);
 }
 
 uint64_t

@@ -68,7 +68,7 @@ const char *node_path(const char *name);
 
 /** Opens a node for reading and writing. */
 int node_open(const char *name);
-/** Opens the case's node and resets the device. */
+/** Opens the case's node with the device as it was at start: a file was bound to it before. */
 int node_open_reset(void);
 
 /** Register access; fails the test on an error. */

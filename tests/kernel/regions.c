@@ -134,7 +134,10 @@ START_TEST(memory_decoding_off)
 	ck_assert_uint_eq(node_get(fd, BAR0, EDU_ID, 4), 0x010000ed);
 	node_put(fd, CONFIG, PCI_COMMAND, 1, 0);
 	assert_fails(pread(fd, buffer, 4, AT(BAR0, EDU_ID)), EIO);
+	/* COMMAND survives a reset: the kernel saves and restores it. */
 	assert_returns(ioctl(fd, VFIO_DEVICE_RESET), 0);
+	assert_fails(pread(fd, buffer, 4, AT(BAR0, EDU_ID)), EIO);
+	node_put(fd, CONFIG, PCI_COMMAND, 2, command);
 	ck_assert_uint_eq(node_get(fd, BAR0, EDU_ID, 4), 0x010000ed);
 }
 END_TEST

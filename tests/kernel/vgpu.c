@@ -128,7 +128,8 @@ START_TEST(vgpu_bar_sizing)
 	ck_assert_uint_eq(node_get(fd, CONFIG, PCI_ROM_ADDRESS, 4), 0);
 	node_put(fd, CONFIG, PCI_BASE_ADDRESS_0, 4, 0xf1000000);
 	ck_assert_uint_eq(node_get(fd, CONFIG, PCI_BASE_ADDRESS_0, 4), 0xf1000004);
-	assert_returns(ioctl(fd, VFIO_DEVICE_RESET), 0);
+	close(fd);
+	fd = node_open_reset();
 	ck_assert_uint_eq(node_get(fd, CONFIG, PCI_BASE_ADDRESS_0, 8), before);
 }
 END_TEST

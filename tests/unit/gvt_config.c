@@ -134,10 +134,17 @@ START_TEST(status_is_write_1_to_clear)
 }
 END_TEST
 
-START_TEST(memory_from_40h_on)
+static bool
+in_capability(unsigned offset)
 {
-	for (unsigned offset = 0x40; offset < 4096; offset++) {
-		if (offset >= 0xe8 && offset < 0xec)
+	return (offset >= 0x40 && offset < 0x4c) || (offset >= 0x70 && offset < 0xac) ||
+	       (offset >= 0xac && offset < 0xb6) || (offset >= 0xd0 && offset < 0xd8);
+}
+
+START_TEST(memory_between_the_capabilities)
+{
+	for (unsigned offset = 0x40; offset < 0x100; offset++) {
+		if ((offset >= 0xe8 && offset < 0xec) || in_capability(offset))
 			continue;
 		put(offset, 1, 0xa5);
 		ck_assert_msg(get(offset, 1) == 0xa5, "byte %03x", offset);
@@ -145,9 +152,29 @@ START_TEST(memory_from_40h_on)
 		ck_assert_msg(get(offset, 1) == 0x5a, "byte %03x", offset);
 	}
 	/* Across the border: read-only below, memory above. */
-	put(0x3e, 2, 0xffff);
-	put(0x40, 4, 0x12345678);
-	ck_assert_uint_eq(get(0x3e, 4), 0x56780000);
+	put(0x4a, 4, 0x12345678);
+	ck_assert_uint_eq(get(0x4c, 2), 0x1234);
+	/* No extended capability. */
+	put(0x100, 4, 0xffffffff);
+	ck_assert_uint_eq(get(0x100, 4), 0);
+}
+END_TEST
+
+START_TEST(capabilities_stay_what_they_are)
+{
+	static const unsigned heads[] = {0x40, 0x70, 0xac, 0xd0};
+
+	for (unsigned i = 0; i < 4; i++) {
+		uint32_t before = get(heads[i], 2);
+
+		put(heads[i], 2, 0xffff);
+		ck_assert_uint_eq(get(heads[i], 2), before);
+	}
+	/* PM: the state alone (vfio_pci_config.c). */
+	put(0xd2, 2, 0xffff);
+	ck_assert_uint_eq(get(0xd2, 2), 0x22);
+	put(0xd4, 2, 0xffff);
+	ck_assert_uint_eq(get(0xd4, 2), 0x0b);
 }
 END_TEST
 
@@ -182,17 +209,17 @@ START_TEST(bar_sizing)
 }
 END_TEST
 
-/* No size masking of addresses; only the exact FFFFFFFF is a probe. */
+/* Bits below the size can't be written (PCI 3.0, 6.2.5.1). */
 START_TEST(bar_addresses)
 {
 	put(0x10, 4, 0xfffffff0);
-	ck_assert_uint_eq(get(0x10, 4), 0xfffffff4);
+	ck_assert_uint_eq(get(0x10, 4), 0xff000004);
 	put(0x10, 4, 0x12345678);
-	ck_assert_uint_eq(get(0x10, 4), 0x12345674);
+	ck_assert_uint_eq(get(0x10, 4), 0x12000004);
 	put(0x14, 4, 0x000000ab);
 	ck_assert_uint_eq(get(0x14, 4), 0x000000ab);
 	put(0x18, 4, 0xc0000123);
-	ck_assert_uint_eq(get(0x18, 4), 0xc000012c);
+	ck_assert_uint_eq(get(0x18, 4), 0xc000000c);
 	put(0x1c, 4, 0x00000040);
 	ck_assert_uint_eq(get(0x1c, 4), 0x00000040);
 	put(0x20, 4, 0x0000f001);
@@ -206,9 +233,9 @@ START_TEST(bar_partial_writes_merge)
 {
 	put(0x10, 4, 0xe0000000);
 	put(0x12, 2, 0xfd12);
-	ck_assert_uint_eq(get(0x10, 4), 0xfd120004);
+	ck_assert_uint_eq(get(0x10, 4), 0xfd000004);
 	put(0x10, 1, 0xff);
-	ck_assert_uint_eq(get(0x10, 4), 0xfd1200f4);
+	ck_assert_uint_eq(get(0x10, 4), 0xfd000004);
 	put(0x15, 1, 0x7f);
 	ck_assert_uint_eq(get(0x14, 4), 0x00007f00);
 	put(0x22, 1, 0xff);
@@ -361,7 +388,8 @@ gvt_config_suite(void)
 	ALL(tests, bad_options, bad);
 	tcase_add_test(tests, header_masks);
 	tcase_add_test(tests, status_is_write_1_to_clear);
-	tcase_add_test(tests, memory_from_40h_on);
+	tcase_add_test(tests, memory_between_the_capabilities);
+	tcase_add_test(tests, capabilities_stay_what_they_are);
 	ALL(tests, bar_sizing, apertures);
 	tcase_add_test(tests, bar_addresses);
 	tcase_add_test(tests, bar_partial_writes_merge);

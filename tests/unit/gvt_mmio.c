@@ -615,7 +615,7 @@ static const uint32_t other_controls[] = {0x0000, 0x0011, 0x0081, 0x0101, 0x0080
 START_TEST(no_message_with_other_msi_control)
 {
 	enable_render();
-	vfiod_config_write(&dev->config, 0xae, 2, other_controls[_i]);
+	vfiod_config_set(&dev->config, 0xae, 2, other_controls[_i]);
 	gvt_event(dev->state, 0x44300, 0x1);
 	ck_assert_uint_eq(fake.msi_count, 0);
 	ck_assert_uint_eq(fake.log_lines, other_controls[_i] & 1);

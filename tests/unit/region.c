@@ -177,13 +177,18 @@ START_TEST(msix_table_is_out_of_reach)
 }
 END_TEST
 
-START_TEST(reset_enables_as_the_kernel_does)
+/* VFIO_DEVICE_RESET saves and restores config space (pci_reset_function); a new owner finds it fresh. */
+START_TEST(resets_and_config_space)
 {
 	uint16_t command = 0;
 
 	ck_assert_int_eq(device_write(device, at(VFIOD_CONFIG, PCI_COMMAND), "\x04\x00", 2), 2);
 	vfio_reset(device);
 	ck_assert_uint_eq(recorder->resets, 1);
+	ck_assert_int_eq(device_read(device, at(VFIOD_CONFIG, PCI_COMMAND), &command, 2), 2);
+	ck_assert_uint_eq(command, 0x4);
+	vfio_start_afresh(device);
+	ck_assert_uint_eq(recorder->resets, 2);
 	ck_assert_int_eq(device_read(device, at(VFIOD_CONFIG, PCI_COMMAND), &command, 2), 2);
 	/* Memory and I/O decoding on, bus mastering off. */
 	ck_assert_uint_eq(command, 0x3);
@@ -208,7 +213,7 @@ region_suite(void)
 	tcase_add_test(tcase, config_widths_agree);
 	tcase_add_test(tcase, a_refusal_fails_the_whole_access);
 	tcase_add_test(tcase, msix_table_is_out_of_reach);
-	tcase_add_test(tcase, reset_enables_as_the_kernel_does);
+	tcase_add_test(tcase, resets_and_config_space);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }

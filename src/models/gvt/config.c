@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * PCI configuration space of a Skylake integrated graphics device as GVT-g shows it to a guest: the
- * header has write masks, everything from 40h on is memory, BARs have a rule of their own. GVT-g
- * cfg_space.c. Where GVT-g fails misaligned or odd-sized writes, vfio-pci's rules win: bytes are merged.
+ * PCI configuration space of a Skylake integrated graphics device as GVT-g shows it to a guest
+ * (cfg_space.c). Where GVT-g is laxer than hardware or vfio-pci, those win: BARs keep the bits above their
+ * size whatever is written, capabilities can't be overwritten, odd-sized writes are merged. What lies
+ * between the capabilities up to FFh is memory as in GVT-g; behind that there is nothing.
  */
 #include "models/gvt/gvt.h"
 
@@ -16,6 +17,7 @@
 #define CAP_VENDOR_LENGTH 0x0c
 #define CAP_EXPRESS       0x70
 #define CAP_PM            0xd0
+#define MSI_LENGTH        (PCI_MSI_DATA_32 + 2) /* 32-bit addresses */
 #define GGC               0x50
 #define SWSCI             0xe8
 
@@ -24,13 +26,12 @@
 
 #define ROM_ADDRESS 0xfffff800u
 
-/* GVT-g's write masks; BAR and ROM registers go through the hook below as well. */
+/* GVT-g's write masks, but for BARs; the ROM register goes through the hook below as well. */
 static const uint8_t header_writable[PCI_STD_HEADER_SIZEOF] = {
 	[PCI_COMMAND] = 0xff,
 	[PCI_COMMAND + 1] = 0x07, /* up to INTx disable */
 	[PCI_CACHE_LINE_SIZE] = 0xff,
-	[PCI_BASE_ADDRESS_0... PCI_BASE_ADDRESS_5 + 3] = 0xff, /* see write_bar() */
-	[PCI_ROM_ADDRESS] = 0x01,                              /* enable */
+	[PCI_ROM_ADDRESS] = 0x01, /* enable */
 	[PCI_ROM_ADDRESS + 1] = 0xf8,
 	[PCI_ROM_ADDRESS + 2 ... PCI_ROM_ADDRESS + 3] = 0xff, /* 2 KiB steps */
 	[PCI_INTERRUPT_LINE] = 0xff,
@@ -62,17 +63,6 @@ static const uint8_t pm_body[PCI_PM_SIZEOF - 2] = {
 	[PM(PCI_PM_CTRL)] = PCI_PM_CTRL_NO_SOFT_RESET,
 };
 
-#define BAR_TYPE 0xfu /* bits of a memory BAR that say what it is */
-
-/* Only FFFFFFFFh asks for the size; any other value is an address, aligned or not. */
-static uint32_t
-write_bar(uint64_t size, uint32_t old, uint32_t written)
-{
-	uint32_t address = written == 0xffffffff ? (uint32_t) ~(size - 1) : written;
-
-	return (address & ~BAR_TYPE) | (old & BAR_TYPE);
-}
-
 static uint32_t
 write_hook(void *arg, unsigned offset, uint32_t old, uint32_t merged, uint32_t written,
 	   unsigned bytes)
@@ -80,16 +70,6 @@ write_hook(void *arg, unsigned offset, uint32_t old, uint32_t merged, uint32_t w
 	struct gvt *gvt = arg;
 
 	switch (offset) {
-	case PCI_BASE_ADDRESS_0:
-		return write_bar(GVT_BAR0_SIZE, old, written);
-	case PCI_BASE_ADDRESS_2:
-		return write_bar(gvt->aperture, old, written);
-	case PCI_BASE_ADDRESS_1:
-	case PCI_BASE_ADDRESS_3:
-		return written; /* sizes are below 4 GiB: a probe reads back all ones */
-	case PCI_BASE_ADDRESS_4:
-	case PCI_BASE_ADDRESS_5:
-		return 0;
 	case PCI_ROM_ADDRESS:
 		return (written & ROM_ADDRESS) == ROM_ADDRESS ? 0 : merged;
 	case SWSCI:
@@ -119,6 +99,29 @@ add_capabilities(struct vfiod_config *config)
 	return error;
 }
 
+static void
+set_masks(struct vfiod_config *config)
+{
+	static const struct {
+		unsigned at, length;
+	} capabilities[] = {
+		{CAP_VENDOR, CAP_VENDOR_LENGTH},
+		{CAP_EXPRESS, EXPRESS_LENGTH},
+		{GVT_CAP_MSI, MSI_LENGTH},
+		{CAP_PM, PCI_PM_SIZEOF},
+	};
+
+	memset(config->writable + PCI_STD_HEADER_SIZEOF, 0xff,
+	       VFIOD_CONFIG_SIZE - PCI_STD_HEADER_SIZEOF);
+	for (unsigned i = 0; i < sizeof(capabilities) / sizeof(*capabilities); i++)
+		memset(config->writable + capabilities[i].at, 0, capabilities[i].length);
+	vfiod_config_masks_from_image(config);
+	for (unsigned i = 0; i < sizeof(header_writable); i++)
+		if (i < PCI_BASE_ADDRESS_0 || i > PCI_BASE_ADDRESS_5 + 3)
+			config->writable[i] = header_writable[i];
+	memcpy(config->write1clear, header_write1clear, sizeof(header_write1clear));
+}
+
 int
 gvt_config_init(struct gvt *gvt)
 {
@@ -143,12 +146,7 @@ gvt_config_init(struct gvt *gvt)
 	if (error)
 		return error;
 	vfiod_config_set(config, GGC, 2, GGC_VALUE);
-	memcpy(config->writable, header_writable, sizeof(header_writable));
-	memcpy(config->write1clear, header_write1clear, sizeof(header_write1clear));
-	memset(config->writable + PCI_STD_HEADER_SIZEOF, 0xff,
-	       config->size - PCI_STD_HEADER_SIZEOF);
-	memset(config->write1clear + PCI_STD_HEADER_SIZEOF, 0,
-	       config->size - PCI_STD_HEADER_SIZEOF);
+	set_masks(config);
 	config->write_hook = write_hook;
 	config->hook_arg = gvt;
 	return 0;
