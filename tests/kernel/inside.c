@@ -11,12 +11,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include <linux/pci_regs.h>
 #include <linux/vfio.h>
 
 #include "iommufd.h"
@@ -176,6 +178,61 @@ device_is_the_kernels(void)
 }
 
 static void
+put(int fd, uint64_t position, unsigned width, uint64_t value)
+{
+	check_that(pwrite(fd, &value, width, AT(BAR0, position)) == (ssize_t)width,
+		   "write to register 0x%x", (unsigned)position);
+}
+
+static int
+set_eventfd(int fd, int event)
+{
+	uint32_t words[6] = {sizeof(words),
+			     VFIO_IRQ_SET_DATA_EVENTFD | VFIO_IRQ_SET_ACTION_TRIGGER,
+			     VFIO_PCI_INTX_IRQ_INDEX,
+			     0,
+			     1,
+			     (uint32_t)event};
+
+	return ioctl(fd, VFIO_DEVICE_SET_IRQS, words);
+}
+
+/* What needs the daemon's right to look at us: our memory and our descriptors. */
+static void
+dma_and_interrupt(void)
+{
+	int fd = open_device(0), iommu = open("/dev/iommu", O_RDWR),
+	    event = eventfd(0, EFD_NONBLOCK);
+	uint32_t alloc[3] = {sizeof(alloc)}, ioas;
+	uint16_t command = PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER;
+	static uint8_t memory[2][4096] __attribute__((aligned(4096)));
+	uint64_t count = 0;
+
+	check_that(bind_to(fd, iommu) == 0, "BIND");
+	check_that(ioctl(iommu, IOMMU_IOAS_ALLOC, alloc) == 0, "IOAS_ALLOC");
+	ioas = alloc[2];
+	check_that(device_attach(fd, &alloc[2]) == 0, "ATTACH");
+	check_that(ioas_map(iommu, ioas, memory, sizeof(memory), 0x10000,
+			    MAP_READABLE | MAP_WRITEABLE) == 0,
+		   "IOAS_MAP");
+	check_that(set_eventfd(fd, event) == 0, "SET_IRQS");
+	check_that(pwrite(fd, &command, 2, AT(CONFIG, PCI_COMMAND)) == 2, "COMMAND");
+	memset(memory[0], 0x5a, sizeof(memory[0]));
+	/* The edu device's buffer is at 40000h; command bit 2 asks for an interrupt. */
+	put(fd, EDU_DMA_SOURCE, 8, 0x10000);
+	put(fd, EDU_DMA_DESTINATION, 8, 0x40000);
+	put(fd, EDU_DMA_COUNT, 8, 4096);
+	put(fd, EDU_DMA_COMMAND, 4, 1);
+	put(fd, EDU_DMA_SOURCE, 8, 0x40000);
+	put(fd, EDU_DMA_DESTINATION, 8, 0x11000);
+	put(fd, EDU_DMA_COMMAND, 4, 1 | 2 | 4);
+	check_that(!memcmp(memory[0], memory[1], sizeof(memory[0])), "nothing was copied");
+	for (unsigned waited = 0; read(event, &count, sizeof(count)) < 0 && waited < 5000; waited++)
+		pause_ms(1);
+	check_that(count == 1, "%lu interrupts", (unsigned long)count);
+}
+
+static void
 three_devices(void)
 {
 	static const uint16_t ids[] = {0x11e8, 0, 0x11e8};
@@ -297,9 +354,13 @@ static const struct {
 	const char *name;
 	void (*check)(void);
 } checks[] = {
-	{"sysfs-of-edu", sysfs_of_edu},   {"device", device_is_the_kernels},
-	{"three-devices", three_devices}, {"the-rest", the_rest},
-	{"the-process", the_process},     {"alone", alone},
+	{"sysfs-of-edu", sysfs_of_edu},
+	{"device", device_is_the_kernels},
+	{"dma", dma_and_interrupt},
+	{"three-devices", three_devices},
+	{"the-rest", the_rest},
+	{"the-process", the_process},
+	{"alone", alone},
 };
 
 int

@@ -80,6 +80,7 @@ START_TEST(device_is_bound_and_used)
 {
 	run_expect(0, _i, ARGS("-d", "edu", INSIDE, "device"));
 	run_expect(0, _i, ARGS(INSIDE, "device"));
+	run_expect(0, _i, ARGS("-d", "edu", INSIDE, "dma"));
 }
 END_TEST
 
