@@ -6,13 +6,14 @@
 #include <stdbool.h>
 
 struct wishes {
-	bool after_reset;   /**< the device has just been reset: registers are as from the factory */
+	bool after_reset; /**< the device has just been reset: registers are as from the factory */
 	unsigned dma_pages; /**< pages that DMA moves each way */
 	unsigned vectors;   /**< MSI-X vectors that there must be; 0: no MSI-X */
 };
 
 void check_edu(const struct wishes *wishes);
 void check_vgpu(const struct wishes *wishes);
+void check_e1000e(void);
 
 /** DMA without end, for a host that kills its QEMU meanwhile. */
 void keep_edu_busy(void);

@@ -16,8 +16,8 @@
 
 #include <linux/pci_regs.h>
 
-#define VENDOR 0x1234
-#define DEVICE 0x11e8
+#define VENDOR   0x1234
+#define DEVICE   0x11e8
 
 #define BAR_SIZE 0x100000u
 
@@ -213,8 +213,7 @@ check_bulk_dma(const struct pci *edu, unsigned count)
 			transfer(edu, BUFFER, to.physical[i], PAGE, DMA_FROM_EDU);
 	check_equal(done, count, "DMA transfers of %u pages each way end", count);
 	printf("# %u pages each way in %.2f s\n", count, seconds() - start);
-	check(!memcmp(from.bytes, to.bytes, count * PAGE), "all %u bytes are moved",
-	      count * PAGE);
+	check(!memcmp(from.bytes, to.bytes, count * PAGE), "all %u bytes are moved", count * PAGE);
 	fill(to.bytes, count * PAGE, 0x5eed);
 	check(!memcmp(from.bytes, to.bytes, count * PAGE), "the source is as it was");
 	check_equal(pages_moved(&from) + pages_moved(&to), 0, "DMA pages stayed where they were");

@@ -29,6 +29,8 @@ main(int argc, char *argv[])
 			check_edu(&wishes);
 		else if (!strcmp(word, "vgpu"))
 			check_vgpu(&wishes);
+		else if (!strcmp(word, "e1000e"))
+			check_e1000e();
 		else if (!strcmp(word, "busy"))
 			keep_edu_busy();
 		else

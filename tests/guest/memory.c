@@ -34,8 +34,8 @@ pages_new(size_t count)
 {
 	struct pages pages = {.count = count};
 
-	pages.bytes = mmap(NULL, count * PAGE, PROT_READ | PROT_WRITE,
-			   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	pages.bytes = mmap(NULL, count * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+			   -1, 0);
 	pages.physical = calloc(count, sizeof(*pages.physical));
 	if (pages.bytes == MAP_FAILED || !pages.physical)
 		give_up("%zu pages of memory", count);

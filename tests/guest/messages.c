@@ -101,8 +101,8 @@ is_pending(const struct pci *pci, unsigned cap, unsigned vector)
 {
 	uint32_t pba = config_read(pci, cap + PCI_MSIX_PBA, 4);
 
-	return bar_read(pci, pba & PCI_MSIX_PBA_BIR,
-			(pba & PCI_MSIX_PBA_OFFSET) + vector / 64 * 8, 8) >>
+	return bar_read(pci, pba & PCI_MSIX_PBA_BIR, (pba & PCI_MSIX_PBA_OFFSET) + vector / 64 * 8,
+			8) >>
 		       vector % 64 &
 	       1;
 }
@@ -148,8 +148,8 @@ check_msix(const struct pci *pci, unsigned vectors, raise_function *raise)
 	if (!check(cap, "there is an MSI-X capability"))
 		return;
 	box = mailbox_new();
-	check_equal((config_read(pci, cap + PCI_MSIX_FLAGS, 2) & PCI_MSIX_FLAGS_QSIZE) + 1,
-		    vectors, "MSI-X vectors");
+	check_equal((config_read(pci, cap + PCI_MSIX_FLAGS, 2) & PCI_MSIX_FLAGS_QSIZE) + 1, vectors,
+		    "MSI-X vectors");
 	set_flags(pci, cap + PCI_MSIX_FLAGS, PCI_MSIX_FLAGS_ENABLE, true);
 	for (unsigned i = 0; i < vectors; i++)
 		write_entry(pci, cap, i, box.page.physical[0] + 4 * i, 0xa5000000 + i);

@@ -12,20 +12,20 @@
 
 #include <linux/pci_regs.h>
 
-#define VENDOR 0x8086
-#define DEVICE 0x1912
+#define VENDOR    0x8086
+#define DEVICE    0x1912
 
 #define BAR0_SIZE (16u << 20)
 #define BAR2_SIZE (256u << 20)
 
-#define PVINFO       0x78000u
-#define LOW_BASE     (PVINFO + 0x40)
-#define LOW_SIZE     (PVINFO + 0x44)
-#define PDP0         (PVINFO + 0x838) /* two dwords that hold what is written */
+#define PVINFO    0x78000u
+#define LOW_BASE  (PVINFO + 0x40)
+#define LOW_SIZE  (PVINFO + 0x44)
+#define PDP0      (PVINFO + 0x838) /* two dwords that hold what is written */
 
-#define GGTT         (8u << 20)
-#define ENTRY(gm)    (GGTT + (gm) / PAGE * 8)
-#define PRESENT      UINT64_C(1)
+#define GGTT      (8u << 20)
+#define ENTRY(gm) (GGTT + (gm) / PAGE * 8)
+#define PRESENT   UINT64_C(1)
 
 static void
 check_config(const struct pci *vgpu)
@@ -36,8 +36,7 @@ check_config(const struct pci *vgpu)
 	check_equal(pci_bar_mask(vgpu, 0), ~(BAR0_SIZE - 1) | PCI_BASE_ADDRESS_MEM_TYPE_64,
 		    "BAR0 answers a sizing probe");
 	check_equal(pci_bar_mask(vgpu, 2),
-		    ~(BAR2_SIZE - 1) | PCI_BASE_ADDRESS_MEM_TYPE_64 |
-			    PCI_BASE_ADDRESS_MEM_PREFETCH,
+		    ~(BAR2_SIZE - 1) | PCI_BASE_ADDRESS_MEM_TYPE_64 | PCI_BASE_ADDRESS_MEM_PREFETCH,
 		    "BAR2 answers a sizing probe");
 	check_equal(vgpu->bar[0].size, BAR0_SIZE, "size of BAR0");
 	check_equal(vgpu->bar[2].size, BAR2_SIZE, "size of BAR2");
