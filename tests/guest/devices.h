@@ -9,7 +9,16 @@ struct wishes {
 	bool after_reset; /**< the device has just been reset: registers are as from the factory */
 	unsigned dma_pages; /**< pages that DMA moves each way */
 	unsigned vectors;   /**< MSI-X vectors that there must be; 0: no MSI-X */
+	unsigned vgpu_id;   /**< PCI device id of the vGPU */
 };
+
+#define WISHES                                                                                     \
+	{                                                                                          \
+		.dma_pages = 512, .vgpu_id = 0x1912                                                \
+	}
+
+/** Does what a word says: adds to the wishes, or checks a device. */
+void perform(const char *word, struct wishes *wishes);
 
 void check_edu(const struct wishes *wishes);
 void check_vgpu(const struct wishes *wishes);

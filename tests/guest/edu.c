@@ -166,7 +166,7 @@ check_intx(const struct pci *edu)
 	acknowledge(edu);
 	pci_command(edu, PCI_COMMAND_INTX_DISABLE, false);
 	check_equal(intx_count(&intx, 100), 0, "no interrupt is left over");
-	intx_close(&intx, edu);
+	intx_close(&intx);
 }
 
 static void
@@ -188,31 +188,28 @@ transfer(const struct pci *edu, uint64_t source, uint64_t destination, uint32_t 
 	return clears(edu, DMA_COMMAND, DMA_RUN);
 }
 
-static double
-seconds(void)
+static unsigned
+milliseconds(void)
 {
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+	return (unsigned)(now.tv_sec * 1000 + now.tv_nsec / 1000000);
 }
 
 static void
 check_bulk_dma(const struct pci *edu, unsigned count)
 {
 	struct pages from = pages_new(count), to = pages_new(count);
-	double start = seconds();
+	unsigned start = milliseconds();
 	unsigned done = 0;
 
-	check(count < 2 || pages_scattered(&from) + pages_scattered(&to) > 0,
-	      "DMA pages are scattered: %zu + %zu of %u", pages_scattered(&from),
-	      pages_scattered(&to), count);
 	fill(from.bytes, count * PAGE, 0x5eed);
 	for (unsigned i = 0; i < count; i++)
 		done += transfer(edu, from.physical[i], BUFFER, PAGE, 0) &&
 			transfer(edu, BUFFER, to.physical[i], PAGE, DMA_FROM_EDU);
 	check_equal(done, count, "DMA transfers of %u pages each way end", count);
-	printf("# %u pages each way in %.2f s\n", count, seconds() - start);
+	printf("# %u pages each way in %u ms\n", count, milliseconds() - start);
 	check(!memcmp(from.bytes, to.bytes, count * PAGE), "all %u bytes are moved", count * PAGE);
 	fill(to.bytes, count * PAGE, 0x5eed);
 	check(!memcmp(from.bytes, to.bytes, count * PAGE), "the source is as it was");
@@ -256,7 +253,7 @@ check_dma_interrupt(const struct pci *edu)
 	check_equal(intx_count(&intx, 2000), 1, "its interrupt arrives");
 	check_equal(reg(edu, IRQ_STATUS), IRQ_DMA, "its cause is DMA");
 	acknowledge(edu);
-	intx_close(&intx, edu);
+	intx_close(&intx);
 }
 
 void

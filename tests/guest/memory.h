@@ -18,9 +18,6 @@ struct pages {
 /** Locked pages of zeros; gives up if there are none. */
 struct pages pages_new(size_t count);
 
-/** How many pages do not follow the one before them in physical memory. */
-size_t pages_scattered(const struct pages *pages);
-
 /** How many pages the kernel has moved since pages_new(): for them a check means nothing. */
 size_t pages_moved(const struct pages *pages);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A PCI device in the hands of a program: found through sysfs, without a driver of its own. */
+/* A PCI device in the hands of a program, without a driver of its own. */
 #ifndef TESTS_GUEST_PCI_H
 #define TESTS_GUEST_PCI_H
 
@@ -8,9 +8,9 @@
 #include <stdint.h>
 
 struct pci {
-	char path[64];    /**< in /sys */
+	char path[64];    /**< in /sys, under Linux */
 	char address[16]; /**< 0000:00:02.0 */
-	int config;       /**< descriptor of its config space */
+	int config;       /**< descriptor of its config space, or number of the function */
 	struct {
 		volatile uint8_t *at; /**< mapped; NULL: not there, or not memory */
 		uint64_t address, size;
@@ -38,16 +38,17 @@ void bar_write(const struct pci *pci, unsigned bar, uint64_t offset, unsigned wi
 	       uint64_t value);
 
 /**
- * The INTx line through the uio_pci_generic driver, which counts interrupts and sets INTx disable in
- * COMMAND at each.
+ * The INTx line. Each interrupt that is counted has set INTx disable in COMMAND, as Linux's
+ * uio_pci_generic does.
  */
 struct intx {
-	int uio;
+	const struct pci *pci;
+	int line; /**< descriptor of /dev/uioN, or number of the line */
 	uint32_t count;
 };
 
 void intx_open(struct intx *intx, const struct pci *pci);
-void intx_close(struct intx *intx, const struct pci *pci);
+void intx_close(struct intx *intx);
 /** Interrupts since the last call, waiting up to @a timeout_ms for the first. */
 unsigned intx_count(struct intx *intx, int timeout_ms);
 

@@ -28,9 +28,9 @@
 #define PRESENT   UINT64_C(1)
 
 static void
-check_config(const struct pci *vgpu)
+check_config(const struct pci *vgpu, uint32_t device)
 {
-	check_equal(config_read(vgpu, PCI_VENDOR_ID, 4), (uint32_t)DEVICE << 16 | VENDOR, "ids");
+	check_equal(config_read(vgpu, PCI_VENDOR_ID, 4), device << 16 | VENDOR, "ids");
 	check_equal(config_read(vgpu, PCI_CLASS_REVISION, 4) >> 8, 0x030000, "class");
 	check_equal(config_read(vgpu, 0x50, 2), 0x00c0, "GGC: 8 MiB of GGTT, nothing stolen");
 	check_equal(pci_bar_mask(vgpu, 0), ~(BAR0_SIZE - 1) | PCI_BASE_ADDRESS_MEM_TYPE_64,
@@ -137,8 +137,8 @@ check_vgpu(const struct wishes *wishes)
 	struct pci vgpu;
 	uint32_t gm;
 
-	pci_open(&vgpu, VENDOR, DEVICE);
-	check_config(&vgpu);
+	pci_open(&vgpu, VENDOR, (uint16_t)wishes->vgpu_id);
+	check_config(&vgpu, wishes->vgpu_id);
 	gm = (uint32_t)bar_read(&vgpu, 0, LOW_BASE, 4);
 	if (!check(bar_read(&vgpu, 0, LOW_SIZE, 4) >= 64 * PAGE && gm < BAR2_SIZE,
 		   "PVINFO says which graphics memory is the device's"))
