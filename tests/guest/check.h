@@ -15,7 +15,7 @@ bool check_equal(unsigned long long got, unsigned long long expected, const char
 /** Something without which nothing can be checked: "not ok - ...", the sums, and the end. */
 void give_up(const char *format, ...) __attribute__((format(printf, 1, 2), noreturn));
 
-/** Prints the sums, which are the last line. Returns the exit status. */
+/** Prints the sums since the last time. Returns the exit status. */
 int check_sums(void);
 
 #endif

@@ -21,6 +21,21 @@ prepare_qemu() {
           "$root/usr/bin/qemu-system-x86_64" -L "$root/usr/share/qemu" -L "$root/usr/share/seabios")
 }
 
+# Sets guest, what it is called, and boot, QEMU's arguments that start it.
+prepare_guest() {
+    case $1 in
+        12 | 13)
+            prepare_kernel "$1" || return
+            guest="Debian $1"
+            boot=(-kernel "$image" -initrd "$initramfs" -append
+                  "console=ttyS0 quiet panic=-1 mitigations=off nokaslr nowatchdog tsc=reliable cryptomgr.notests audit=0 i8042.noaux random.trust_cpu=on") ;;
+        bare)
+            guest="a guest without an operating system"
+            boot=(-kernel "$bare") ;;
+        *) false ;;
+    esac
+}
+
 # Sets release, image and initramfs for the stock kernel of Debian 12 or 13.
 prepare_kernel() {
     local debian=$1 kernel_dir where=()
@@ -79,30 +94,32 @@ INIT
 }
 
 machine=
+run=0
 
-# Starts QEMU with these further arguments, and with files open: "7=/run/vfiod/iommu" makes it /dev/..
-# descriptor 7, which only QEMU holds, so that it is closed when QEMU ends.
+# Starts QEMU with these further arguments, and with files open: "7=/run/vfiod/iommu" makes that file
+# its descriptor 7.  Nobody else has it, so that the file is closed when QEMU ends.
 start() {
-    local name=$1 files=()
-    shift
+    local files=()
     while [[ ${1:-} =~ ^[0-9]+=/ ]]; do
         files+=("$1")
         shift
     done
-    console=$work/$name.console
-    talk=$work/$name.talk
+    run=$((run + 1))
+    console=$work/$run.console
+    talk=$work/$run.talk
     : >"$talk"
+    ln -sfn "$run.qemu" "$work/last.qemu"
     coproc QEMU {
         for file in ${files[@]+"${files[@]}"}; do
             eval "exec ${file%%=*}<>\${file#*=}" || exit 1
         done
         exec "${qemu[@]}" -nodefaults -no-user-config -display none -accel tcg -m 200 -smp 1 \
-            -kernel "$image" -initrd "$initramfs" \
-            -append "console=ttyS0 quiet panic=-1 mitigations=off nokaslr nowatchdog tsc=reliable cryptomgr.notests audit=0 i8042.noaux random.trust_cpu=on" \
-            -serial "file:$console" -chardev stdio,id=talk,signal=off -serial chardev:talk \
-            "$@" 2>"$work/$name.qemu"
+            "${boot[@]}" -serial "file:$console" -chardev stdio,id=talk,signal=off \
+            -serial chardev:talk "$@" 2>"$work/$run.qemu"
     }
     machine=$QEMU_PID
+    # Otherwise the shell has something to say when it is killed.
+    disown "$machine"
     exec {to_guest}>&"${QEMU[1]}" {from_guest}<&"${QEMU[0]}"
     boot_id=
     await_ready
@@ -115,15 +132,23 @@ hear() {
     printf '%s\n' "$line" >>"$talk"
 }
 
+hear_line() {
+    while hear; do
+        [ "$line" != "$1" ] || return 0
+    done
+    lost "the guest does not say '$1'"
+    return 1
+}
+
 # A boot other than the last.
 await_ready() {
-    local id release begin=$SECONDS
+    local id begin=$SECONDS
     while hear; do
         if [[ $line == ready\ * ]]; then
-            read -r _ id release <<<"$line"
+            read -r _ id _ <<<"$line"
             [ "$id" != "$boot_id" ] || continue
             boot_id=$id
-            say "$step: Linux $release is up in $((SECONDS - begin)) s"
+            say "$step: up in $((SECONDS - begin)) s"
             return 0
         fi
     done
@@ -154,13 +179,12 @@ ask() {
 lost() {
     failed=$((failed + 1))
     say "$step: not ok - $1"
-    tail -n 20 "$work"/*.qemu "$console" "$talk" | sed 's/^/  /' >&2
+    tail -n 20 "$work/last.qemu" "$console" "$talk" $([ -z "$daemon" ] || echo "$work/vfiod") | sed 's/^/  /' >&2
 }
 
 # Waits for QEMU's end.
 gone() {
     timeout $((20 * patience)) tail -s 0.05 -f --pid="$machine" /dev/null || return 1
-    wait "$machine" 2>/dev/null
     machine=
     exec {to_guest}>&- {from_guest}<&-
 }

@@ -143,7 +143,7 @@ exit(int status)
 	__builtin_unreachable();
 }
 
-/* Seen from outside as time passed; only a difference means something. */
+/* That somebody has waited; there is no other clock. */
 static uint64_t microseconds;
 
 int

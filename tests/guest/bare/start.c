@@ -30,6 +30,12 @@ __asm__("	.pushsection .note.Xen, \"a\", @note\n"
 	"	.code32\n"
 	"	.globl entry\n"
 	"entry:	cli\n"
+	"	movl $__bss_start, %edi\n" /* QEMU clears it at its start, but not at a reset */
+	"	movl $_end, %ecx\n"
+	"	subl %edi, %ecx\n"
+	"	xorl %eax, %eax\n"
+	"	cld\n"
+	"	rep stosb\n"
 	"	movl $level3 + 3, level4\n" /* present, writable */
 	"	movl $level2 + 0x0003, level3\n"
 	"	movl $level2 + 0x1003, level3 + 8\n"
