@@ -254,7 +254,8 @@ void vfiod_log(struct vfiod_device *dev, enum vfiod_log_level level, const char 
 /**
  * Raises or lowers the device's interrupt the way a PCI function does. When MSI is enabled in config
  * space, a message with vector 0 is sent on the edge from @a was (the level before) to @a level; a
- * device that sends one for every cause says @a was = false each time. Else the INTx line follows.
+ * device that sends one for every cause says @a was = false each time. Else the INTx line and STATUS's
+ * interrupt bit follow.
  */
 void vfiod_interrupt(struct vfiod_device *dev, bool was, bool level);
 

@@ -38,6 +38,18 @@ vfiod_log(struct vfiod_device *dev, enum vfiod_log_level level, const char *form
 	va_end(args);
 }
 
+/* PCI 3.0, 6.2.3: the line as the function wants it, whatever COMMAND's INTx disable says. */
+static void
+drive_line(struct vfiod_device *dev, bool level)
+{
+	uint32_t status = vfiod_config_read(&dev->config, PCI_STATUS, 2);
+
+	status &= ~(uint32_t)PCI_STATUS_INTERRUPT;
+	vfiod_config_set(&dev->config, PCI_STATUS, 2,
+			 level ? status | PCI_STATUS_INTERRUPT : status);
+	dev->host->intx(dev->host->ctx, level);
+}
+
 void
 vfiod_interrupt(struct vfiod_device *dev, bool was, bool level)
 {
@@ -47,7 +59,7 @@ vfiod_interrupt(struct vfiod_device *dev, bool was, bool level)
 		return;
 	}
 	if (dev->config.image[PCI_INTERRUPT_PIN])
-		dev->host->intx(dev->host->ctx, level);
+		drive_line(dev, level);
 }
 
 static int

@@ -79,16 +79,28 @@ START_TEST(factorial_interrupt)
 }
 END_TEST
 
+static bool
+interrupt_status(void)
+{
+	return vfiod_config_read(&edu->config, PCI_STATUS, 2) & PCI_STATUS_INTERRUPT;
+}
+
 START_TEST(interrupt_is_a_level)
 {
+	ck_assert(!interrupt_status());
 	wr(0x60, 0x6);
 	wr(0x60, 0x10);
 	ck_assert_uint_eq(rd(0x24), 0x16);
 	ck_assert_uint_eq(fake.intx_edges, 1);
+	ck_assert(interrupt_status());
 	wr(0x64, 0x2);
 	ck_assert(fake.intx);
+	/* PCI 3.0, 6.2.3: disabling the line changes nothing. */
+	vfiod_config_write(&edu->config, PCI_COMMAND, 2, PCI_COMMAND_INTX_DISABLE);
+	ck_assert(interrupt_status());
 	wr(0x64, 0xffffffff);
 	ck_assert(!fake.intx);
+	ck_assert(!interrupt_status());
 }
 END_TEST
 
