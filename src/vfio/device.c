@@ -285,8 +285,10 @@ vfio_reset(struct vfio_device *device)
 	struct vfiod_config *config = &device->dev.config;
 	unsigned at = vfiod_config_find_capability(config, PCI_CAP_ID_PM);
 
-	device->host.intx(device, false);
+	irqs_line(&device->irqs, false);
 	device->dev.model->reset(&device->dev);
+	vfiod_config_set(config, PCI_STATUS, 2,
+			 vfiod_config_read(config, PCI_STATUS, 2) & ~(uint32_t)PCI_STATUS_INTERRUPT);
 	if (at) {
 		uint32_t state = vfiod_config_read(config, at + PCI_PM_CTRL, 2);
 

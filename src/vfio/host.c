@@ -6,19 +6,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <linux/pci_regs.h>
-
 static void
 host_intx(void *ctx, bool asserted)
 {
 	struct vfio_device *device = ctx;
 
-	struct vfiod_config *config = &device->dev.config;
-	uint32_t status = vfiod_config_read(config, PCI_STATUS, 2);
-
-	vfiod_config_set(config, PCI_STATUS, 2,
-			 asserted ? status | PCI_STATUS_INTERRUPT
-				  : status & ~(uint32_t)PCI_STATUS_INTERRUPT);
 	irqs_line(&device->irqs, asserted);
 }
 
