@@ -157,22 +157,13 @@ vfio_unbind(struct vfio_file *file)
 	atomic_store(&device->translated, false);
 }
 
-/* A PASID must be there to be read; then it turns out that no model has the hardware for it. */
+/* A driver without PASIDs says so whatever else is wrong. */
 static int
-check_pasid(struct call *call, uint32_t argsz, uint32_t flags, size_t pasid)
+check_flags(uint32_t flags)
 {
-	uint32_t value;
-	int error;
-
 	if (flags & ~ABI_ATTACH_PASID)
 		return -EINVAL;
-	if (!flags)
-		return 0;
-	if (argsz < pasid + sizeof(value))
-		return -EINVAL;
-	error = call->caller->read_memory(call->caller, call->argument + pasid, &value,
-					  sizeof(value));
-	return error ? error : -EOPNOTSUPP;
+	return flags ? -EOPNOTSUPP : 0;
 }
 
 enum call_state
@@ -189,7 +180,7 @@ vfio_attach(struct vfio_file *file, struct call *call)
 	memcpy(&attach, call->in, ABI_ATTACH_MIN);
 	if (attach.argsz < ABI_ATTACH_MIN)
 		return call_done(call, -EINVAL);
-	error = check_pasid(call, attach.argsz, attach.flags, offsetof(struct abi_attach, pasid));
+	error = check_flags(attach.flags);
 	if (!error)
 		error = iommu_attach(&device->iommu, &attach.pt_id);
 	if (error)
@@ -215,7 +206,7 @@ vfio_detach(struct vfio_file *file, struct call *call)
 	memcpy(&detach, call->in, ABI_DETACH_MIN);
 	if (detach.argsz < ABI_DETACH_MIN)
 		return call_done(call, -EINVAL);
-	error = check_pasid(call, detach.argsz, detach.flags, offsetof(struct abi_detach, pasid));
+	error = check_flags(detach.flags);
 	if (!error)
 		iommu_detach(&file->device->iommu);
 	return call_done(call, error);
