@@ -94,13 +94,18 @@ bad(struct run *run)
 {
 	int fd = make_eventfd(run);
 
-	expect(run, "EVENTFD -2", -EINVAL, give(run, -2));
 	expect(run, "a closed descriptor", -EBADF, give(run, closed_fd()));
 	expect(run, "no eventfd", -EINVAL, give(run, run->device.fd));
 	expect(run, "EVENTFD", 0, give(run, fd));
 	expect(run, "a closed descriptor", -EBADF, give(run, closed_fd()));
 	expect(run, "NONE count 1", 0, loop(run));
 	expect_value(run, "signals of the one before", 1, counted(fd));
+}
+
+static void
+minus_2(struct run *run)
+{
+	expect(run, "EVENTFD -2", -EINVAL, give(run, -2));
 }
 
 static void
@@ -139,7 +144,11 @@ static const struct rule rules[] = {
 	BOTH("count-0", "count 0: EINVAL, but NONE removes the eventfd", count_0),
 	BOTH("remove", "-1 removes the eventfd", removed),
 	BOTH("replace", "another eventfd replaces the first", replaced),
-	BOTH("bad", "-2: EINVAL; closed: EBADF; no eventfd: EINVAL; the one before stays", bad),
+	{"err-minus-2", "ERR: eventfd -2: EINVAL", STATE_BOUND, NEED_EXPRESS, KERNEL_7_2,
+	 .body = minus_2, .param = VFIO_ERR},
+	{"req-minus-2", "REQ: eventfd -2: EINVAL", STATE_BOUND, .since = KERNEL_7_2,
+	 .body = minus_2, .param = VFIO_REQ},
+	BOTH("bad", "closed: EBADF; no eventfd: EINVAL; the one before stays", bad),
 	BOTH("beside", "independent of INTx, MSI and MSI-X", beside),
 };
 

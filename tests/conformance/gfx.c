@@ -43,6 +43,15 @@ dmabuf(struct run *run)
 		expect_that(run, result < 0, "an unknown id gives no dma-buf");
 }
 
+static void
+iommufd_ioctls(struct run *run)
+{
+	struct iommu_ioas_alloc arg = {.size = sizeof(arg)};
+
+	expect(run, "IOAS_ALLOC", -ENOTTY, call(run->device.fd, IOMMU_IOAS_ALLOC, &arg));
+	expect(run, "DESTROY", -ENOTTY, call(run->device.fd, IOMMU_DESTROY, NULL));
+}
+
 #define UNKNOWN(name, said, number)                                                                \
 	{                                                                                          \
 		.id = (name), .words = said ": ENOTTY", .state = STATE_BOUND,                      \
@@ -58,7 +67,7 @@ static const struct rule rules[] = {
 	 IOCTL(0xc0103b6b, vfio_device_info, .argsz = 24), .err = ENOTTY},
 	UNKNOWN("api-version", "the container's GET_API_VERSION", VFIO_GET_API_VERSION),
 	UNKNOWN("check-extension", "the container's CHECK_EXTENSION", VFIO_CHECK_EXTENSION),
-	UNKNOWN("iommu-destroy", "iommufd's DESTROY on a device", 0x3b80),
+	{"iommufd", "iommufd's ioctls on a device: ENOTTY", STATE_BOUND, .body = iommufd_ioctls},
 	UNKNOWN("precopy-info", "MIG_GET_PRECOPY_INFO on a device", VFIO_MIG_GET_PRECOPY_INFO),
 };
 

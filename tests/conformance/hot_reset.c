@@ -164,7 +164,7 @@ static const struct rule rules[] = {
 	{"flags", "flags: EINVAL", STATE_BOUND, RESET(.argsz = 12, .flags = 1), .err = EINVAL},
 	{"count", "a cdev: a count other than 0: EINVAL", STATE_BOUND, NEED_CDEV,
 	 .body = count_given},
-	{"no-groups", "a group: count 0: EINVAL", STATE_BOUND, .body = no_groups},
+	{"no-groups", "a group: count 0: EINVAL", STATE_BOUND, .since = KERNEL_6_12, .body = no_groups},
 	{"bad-groups", "a group: bad descriptors: EBADF, EINVAL", STATE_BOUND, .body = bad_groups},
 	{"reset", "who owns all devices affected may reset; eventfds survive", STATE_BOUND,
 	 NEED_CDEV, .body = resets},

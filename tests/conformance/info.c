@@ -104,7 +104,7 @@ static const struct rule rules[] = {
 	{"flags", "flags: PCI, perhaps RESET and CAPS", STATE_BOUND, .body = flags},
 	{"numbers", "9 or more regions, 5 interrupt indices", STATE_BOUND, .body = numbers},
 	{"no-caps", "without capabilities cap_offset and padding are 0", STATE_BOUND,
-	 .body = no_caps},
+	 .since = KERNEL_6_12, .body = no_caps},
 	{"caps", "capabilities: argsz tells the need, then the chain comes", STATE_BOUND,
 	 .body = caps},
 	{"stable", "two calls give the same", STATE_BOUND, .body = same_each_time},

@@ -383,17 +383,6 @@ replaced_keeps_mask(struct run *run)
 }
 
 static void
-asserted_before(struct run *run)
-{
-	int fd;
-
-	edu_write(run, EDU_RAISE, 1);
-	fd = intx_on(run);
-	expect_value(run, "signals of a line asserted before", 1, counted(fd));
-	edu_write(run, EDU_ACK, 1);
-}
-
-static void
 status_bit(struct run *run)
 {
 	expect_value(run, "STATUS.INTx before", 0,
@@ -445,8 +434,6 @@ static const struct rule rules[] = {
 	EDU_RULE("unmask-signalled", "one that is signalled already unmasks at once",
 		 unmasked_at_install),
 	EDU_RULE("replace-masked", "replacing the eventfd keeps the mask", replaced_keeps_mask),
-	EDU_RULE("asserted-before", "a line asserted before INTx is turned on signals then",
-		 asserted_before),
 	EDU_RULE("status", "STATUS shows an asserted line", status_bit),
 };
 

@@ -53,7 +53,7 @@ wrong_parents(struct run *run)
 
 	expect(run, "no such object", -EINVAL, alloc(run, 0, 7777, &id));
 	expect(run, "a device", -EINVAL, alloc(run, 0, run->device.devid, &id));
-	expect(run, "a page table that is no nesting parent, without data", -EINVAL,
+	expect(run, "a page table, without data for a nested one", -EOPNOTSUPP,
 	       alloc(run, 0, run->hwpt, &id));
 }
 
@@ -145,7 +145,7 @@ static const struct rule rules[] = {
 	{"access", "an emulated device has no page tables: ENOENT", STATE_ATTACHED,
 	 NEED_CDEV | NEED_ACCESS, ALLOC(.flags = 0), FOR_DEVICE, .err = ENOENT},
 	PHYSICAL("life", "a page table keeps its IOAS busy", life),
-	PHYSICAL("parents", "its parent missing or of another kind: EINVAL", wrong_parents),
+	PHYSICAL("parents", "its parent missing or of another kind: EINVAL; nested: EOPNOTSUPP without data", wrong_parents),
 	PHYSICAL("dirty", "DIRTY_TRACKING where GET_HW_INFO tells it, else EOPNOTSUPP", dirty_flag),
 	PHYSICAL("many", "many page tables for one IOAS", many),
 	{"info-flags", "GET_HW_INFO with unknown flags: EOPNOTSUPP", STATE_ATTACHED, NEED_CDEV,

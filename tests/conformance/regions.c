@@ -175,6 +175,7 @@ rom(struct run *run)
 	const uint64_t size = run->facts->region[VFIO_ROM_REGION].size;
 	const uint32_t command = config_read(run, PCI_COMMAND, 2);
 	uint8_t bytes[4] = {0};
+	long result;
 
 	expect(run, "read", 2, read_at(run->device.fd, bytes, 2, offset));
 	expect_value(run, "first byte", 0x55, bytes[0]);
@@ -184,7 +185,10 @@ rom(struct run *run)
 	expect(run, "read across the end", 2,
 	       read_at(run->device.fd, bytes, 4, offset + size - 2));
 	config_write(run, PCI_COMMAND, 2, command & ~(uint32_t)PCI_COMMAND_MEMORY);
-	expect(run, "read with memory off", -EIO, read_at(run->device.fd, bytes, 4, offset));
+	/* Where the kernel doesn't even find the image any more it says ENOMEM. */
+	result = read_at(run->device.fd, bytes, 4, offset);
+	if (result != -ENOMEM)
+		expect(run, "read with memory off", -EIO, result);
 }
 
 static void
@@ -274,14 +278,14 @@ static const struct rule rules[] = {
 	 .body = io_end},
 	{"msix-table", "the MSI-X table reads ff, writes to it are dropped", STATE_BOUND,
 	 NEED_MSIX_TABLE, .body = msix_table},
-	{"rom", "ROM: 55 aa; write EINVAL; memory off EIO", STATE_BOUND, NEED_ROM, .body = rom},
+	{"rom", "ROM: 55 aa; write EINVAL; memory off EIO or ENOMEM", STATE_BOUND, NEED_ROM, .body = rom},
 	{"no-rom", "no ROM: EINVAL", STATE_BOUND, NEED_NO_ROM, .body = no_rom},
 	{"no-vga", "no VGA: EINVAL", STATE_BOUND, NEED_NO_VGA, .body = no_vga},
 	{"specific", "the device's own regions: at the end EINVAL, no writing where flags say so",
 	 STATE_BOUND, NEED_SPECIFIC, .body = specific_ends},
 	{"edu-liveness", "edu: a register works", STATE_BOUND, NEED_EDU, .body = liveness},
 	{"edu-vectors", "edu: preadv is one access for each vector", STATE_BOUND,
-	 NEED_EDU, .body = vectors},
+	 NEED_EDU | NEED_NO_TRANSPORT, .body = vectors},
 };
 
 GROUP(regions, "vfio_pci_rdwr.c");
