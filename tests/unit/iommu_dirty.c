@@ -159,9 +159,10 @@ END_TEST
 START_TEST(through_pointers_and_pieces)
 {
 	int file = memfd_create("test", MFD_CLOEXEC);
-	struct vfiod_piece piece[] = {{.address = IOVA + PAGE, .buffer = "ab", .length = 2},
-				      {.address = IOVA + PAGE + 2, .buffer = "ab", .length = 2},
-				      {.address = IOVA + 9 * PAGE, .buffer = "ab", .length = 2}};
+	char text[] = "ab";
+	struct vfiod_piece piece[] = {{.address = IOVA + PAGE, .buffer = text, .length = 2},
+				      {.address = IOVA + PAGE + 2, .buffer = text, .length = 2},
+				      {.address = IOVA + 9 * PAGE, .buffer = text, .length = 2}};
 	uint64_t iova = IOVA + PAGES * PAGE;
 
 	ck_assert_int_eq(ftruncate(file, 8 * PAGE), 0);
