@@ -112,6 +112,18 @@ offset_decode(const char *line, bool write, struct offset_call *call)
 	return OFFSET_OK;
 }
 
+bool
+offset_syscall_at_position(long number, bool write, bool r10_end, bool si_end)
+{
+	const struct rw_syscall *s = find(number, write);
+
+	if (!s)
+		return false;
+	if (s->has_flags)
+		return s->place == IN_ARG ? r10_end : si_end;
+	return s->place == AT_POSITION;
+}
+
 int
 offset_refusal_errno(enum offset_refusal refusal)
 {
@@ -133,6 +145,7 @@ offset_refusal_text(enum offset_refusal refusal)
 		[OFFSET_BAD_FLAGS] = "flags of preadv2 or pwritev2 that VFIO devices don't take",
 		[OFFSET_NEVER_STILL] = "the caller was never seen waiting in its system call",
 		[OFFSET_PART_LOST] = "the beginning of a long read() or write() is not known any more",
+		[OFFSET_NOT_RECORDED] = "the eBPF program has no record of the call",
 		[OFFSET_ERROR] = "/proc/TID/syscall could not be read",
 	};
 
