@@ -18,19 +18,19 @@
 
 /** A request, as it came. */
 struct offset_request {
-	pid_t tid;        /**< thread that it names; 0: one that we don't see */
+	pid_t tid; /**< thread that it names; 0: one that we don't see */
 	bool write;
-	int open_flags;   /**< O_NONBLOCK and the like, as the file has them now */
-	uint64_t part;    /**< offset of the request in its call: large calls are split */
+	int open_flags; /**< O_NONBLOCK and the like, as the file has them now */
+	uint64_t part;  /**< offset of the request in its call: large calls are split */
 	uint64_t size;
-	unsigned device;  /**< number of the node as the kernel has it: major << 20 | minor */
+	unsigned device; /**< number of the node as the kernel has it: major << 20 | minor */
 };
 
 /** A read or write call as the caller made it. */
 struct offset_call {
 	bool at_position; /**< read(), write(), offset -1: goes to the file's own position */
 	uint64_t offset;  /**< where the whole call starts, unless at_position */
-	uint64_t count;   /**< bytes of the whole call; UINT64_MAX for vectors, whose sum isn't seen */
+	uint64_t count;   /**< bytes of the whole call; UINT64_MAX where /proc doesn't tell: vectors */
 };
 
 /** Why no offset could be had. Each is logged once per open file. */

@@ -57,9 +57,9 @@ set_namespace(void)
 	inode = (unsigned)st.st_ino;
 	if (inode == FIRST_NAMESPACE)
 		inode = 0;
-	bpf_object__for_each_map(map, state.object)
-		if (strstr(bpf_map__name(map), ".rodata"))
-			return bpf_map__set_initial_value(map, &inode, sizeof(inode));
+	bpf_object__for_each_map(map, state.object) if (
+		strstr(bpf_map__name(map),
+		       ".rodata")) return bpf_map__set_initial_value(map, &inode, sizeof(inode));
 	return -ENOENT;
 }
 
@@ -69,7 +69,8 @@ attach(void)
 	struct bpf_program *program;
 	unsigned attached = 0;
 
-	bpf_object__for_each_program(program, state.object) {
+	bpf_object__for_each_program(program, state.object)
+	{
 		if (attached == PROGRAMS)
 			return -E2BIG;
 		state.link[attached] = bpf_program__attach(program);

@@ -61,8 +61,7 @@ recovered(fuse_req_t req, const struct fuse_file_info *fi, bool write, off_t par
 		.device = atomic_load(&probe->node.number),
 	};
 	struct offset_call call;
-	enum offset_refusal refusal =
-		probe->mechanism->recover(&probe->callers, &request, &call);
+	enum offset_refusal refusal = probe->mechanism->recover(&probe->callers, &request, &call);
 
 	if (refusal) {
 		probe->refusal = refusal;
@@ -192,8 +191,7 @@ explain(const struct probe *probe, int answer, char *why, size_t room)
 	if (answer >= PROBE_FIRST_CALL && answer < PROBE_FIRST_CALL + NUM_CALLS)
 		call = calls[answer - PROBE_FIRST_CALL];
 	snprintf(why, room, "the offset of %s can't be recovered on this machine: %s", call,
-		 probe->refusal ? offset_refusal_text(probe->refusal)
-				: "wrong value or no answer");
+		 probe->refusal ? offset_refusal_text(probe->refusal) : "wrong value or no answer");
 	return EX_UNAVAILABLE;
 }
 
@@ -267,7 +265,8 @@ probe_offsets(void)
 	}
 	if (last)
 		log_line(LOG_ERR, "offsets not by %s: %s", last->name, why);
-	log_line(LOG_ERR, "the kernel's CUSE driver drops the offsets of reads and writes, and vfiod "
-			  "found no way to recover them: see OFFSETS in vfiod(8)");
+	log_line(LOG_ERR,
+		 "the kernel's CUSE driver drops the offsets of reads and writes, and vfiod "
+		 "found no way to recover them: see OFFSETS in vfiod(8)");
 	return code;
 }

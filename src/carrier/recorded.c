@@ -63,16 +63,17 @@ record_take(struct record *record, const struct offset_request *request, struct 
 	}
 	if (!belongs(value, request))
 		return forget(record, flags);
-	if (!request->part &&
-	    !atomic_compare_exchange_strong(word(record, RECORD_FLAGS), &flags, flags | RECORD_TAKEN))
+	if (!request->part && !atomic_compare_exchange_strong(word(record, RECORD_FLAGS), &flags,
+							      flags | RECORD_TAKEN))
 		return OFFSET_NOT_RECORDED;
 	if (flags & RECORD_RWF & ~implied(request->open_flags))
 		return OFFSET_BAD_FLAGS;
 	call->offset = (uint64_t)value[RECORD_POSITION_HIGH] << 32 | value[RECORD_POSITION_LOW];
 	call->count = value[RECORD_COUNT];
 	/* The driver never moves a file's position: only there can the call have meant it. */
-	call->at_position = !call->offset && !(flags & RECORD_ASYNC) &&
-			    offset_syscall_at_position((long)value[RECORD_SYSCALL], request->write,
-						       flags & RECORD_R10_END, flags & RECORD_SI_END);
+	call->at_position =
+		!call->offset && !(flags & RECORD_ASYNC) &&
+		offset_syscall_at_position((long)value[RECORD_SYSCALL], request->write,
+					   flags & RECORD_R10_END, flags & RECORD_SI_END);
 	return OFFSET_OK;
 }

@@ -94,9 +94,9 @@ thread_id(struct task_struct *task)
 	if (!namespace_inode)
 		return (unsigned int)pid->numbers[0].nr;
 	for (unsigned int level = 1; level <= NAMESPACES; level++) {
-		struct upid *at = (struct upid *)((char *)pid +
-						  bpf_core_field_offset(struct pid, numbers) +
-						  level * bpf_core_type_size(struct upid));
+		struct upid *at =
+			(struct upid *)((char *)pid + bpf_core_field_offset(struct pid, numbers) +
+					level * bpf_core_type_size(struct upid));
 
 		if (level > pid->level)
 			break;
