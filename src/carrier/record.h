@@ -15,6 +15,7 @@ enum record_word {
 	RECORD_POSITION_HIGH, /**< and the high ones */
 	RECORD_COUNT,         /**< bytes of the whole call, at most MAX_RW_COUNT of the kernel */
 	RECORD_DEVICE,        /**< the device's number as the kernel has it: major << 20 | minor */
+	RECORD_OPEN_FLAGS,    /**< O_APPEND and the like, as the file has them */
 	RECORD_SYSCALL,       /**< number of the system call that the thread is in */
 	RECORD_FLAGS,         /**< bits below */
 	RECORD_USED,

@@ -22,9 +22,12 @@ forget(struct record *record, unsigned long long flags)
 	return OFFSET_NOT_RECORDED;
 }
 
-/* What the kernel sets in each call because of how the file is open (iocb_flags() of fs.h). */
+/*
+ * What the kernel sets in each call because of how the file is open (iocb_flags() of fs.h). The flags in
+ * a FUSE write don't tell: there the kernel has added what the call asks for.
+ */
 static unsigned
-implied(int open_flags)
+implied(unsigned open_flags)
 {
 	unsigned flags = open_flags & O_APPEND ? RWF_APPEND : 0;
 
@@ -66,7 +69,7 @@ record_take(struct record *record, const struct offset_request *request, struct 
 	if (!request->part && !atomic_compare_exchange_strong(word(record, RECORD_FLAGS), &flags,
 							      flags | RECORD_TAKEN))
 		return OFFSET_NOT_RECORDED;
-	if (flags & RECORD_RWF & ~implied(request->open_flags))
+	if (flags & RECORD_RWF & ~implied(value[RECORD_OPEN_FLAGS]))
 		return OFFSET_BAD_FLAGS;
 	call->offset = (uint64_t)value[RECORD_POSITION_HIGH] << 32 | value[RECORD_POSITION_LOW];
 	call->count = value[RECORD_COUNT];

@@ -23,6 +23,7 @@ struct inode {
 
 struct file {
 	struct inode *f_inode;
+	unsigned int f_flags;
 };
 
 struct kiocb {
@@ -132,6 +133,7 @@ write_down(struct kiocb *call, unsigned int flags, struct iov_iter *data)
 	word[RECORD_POSITION_HIGH] = RECORD_WORD(tid, call->ki_pos >> 32);
 	word[RECORD_COUNT] = RECORD_WORD(tid, data->count);
 	word[RECORD_DEVICE] = RECORD_WORD(tid, call->ki_filp->f_inode->i_rdev);
+	word[RECORD_OPEN_FLAGS] = RECORD_WORD(tid, call->ki_filp->f_flags);
 	word[RECORD_SYSCALL] = RECORD_WORD(tid, regs->orig_ax);
 	return 0;
 }

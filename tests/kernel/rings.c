@@ -46,6 +46,17 @@ open_flagged(int flags)
 	return fd;
 }
 
+/* The kernel's thread of IORING_SETUP_SQPOLL may answer a request before it frees its entry. */
+static struct io_uring_sqe *
+next_entry(struct io_uring *ring)
+{
+	struct io_uring_sqe *sqe;
+
+	while (!(sqe = io_uring_get_sqe(ring)))
+		ck_assert_int_ge(io_uring_sqring_wait(ring), 0);
+	return sqe;
+}
+
 static void
 prepare(struct io_uring_sqe *sqe, enum operation operation, int fd, struct iovec *iov, off_t at)
 {
@@ -99,7 +110,7 @@ START_TEST(uring)
 		bool write = operation < READ;
 
 		for (unsigned i = 0; i < MANY; i++) {
-			struct io_uring_sqe *sqe = io_uring_get_sqe(&ring);
+			struct io_uring_sqe *sqe = next_entry(&ring);
 			uint64_t seed = round * 100 + i;
 
 			iov[i] = (struct iovec){.iov_base = buffer[i], .iov_len = LENGTH};
@@ -127,7 +138,7 @@ END_TEST
 static int
 uring_once(struct io_uring *ring, int fd, void *buffer, unsigned length, off_t at, bool write)
 {
-	struct io_uring_sqe *sqe = io_uring_get_sqe(ring);
+	struct io_uring_sqe *sqe = next_entry(ring);
 	struct io_uring_cqe *cqe;
 	int result;
 
@@ -192,7 +203,7 @@ START_TEST(ring_inside_of_calls)
 	for (unsigned round = 0; round < 30; round++) {
 		memset(id, 0, sizeof(id));
 		for (unsigned i = 0; i < MANY; i++) {
-			struct io_uring_sqe *sqe = io_uring_get_sqe(&ring);
+			struct io_uring_sqe *sqe = next_entry(&ring);
 
 			io_uring_prep_read(sqe, fd, &id[i], 4, (uint64_t)AT(BAR0, 0));
 			sqe->flags |= round % 2 ? IOSQE_ASYNC : 0;

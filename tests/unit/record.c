@@ -30,6 +30,7 @@ recorded(unsigned tid, uint64_t position, uint64_t count, unsigned number, unsig
 	record.word[RECORD_POSITION_HIGH] = RECORD_WORD(tid, position >> 32);
 	record.word[RECORD_COUNT] = RECORD_WORD(tid, count);
 	record.word[RECORD_DEVICE] = RECORD_WORD(tid, DEVICE);
+	record.word[RECORD_OPEN_FLAGS] = RECORD_WORD(tid, O_RDWR);
 	record.word[RECORD_SYSCALL] = RECORD_WORD(tid, number);
 	return record;
 }
@@ -177,7 +178,7 @@ START_TEST(flags)
 	struct record record = recorded(TID, PLACE, 4, PREAD, rwf[_i].flags);
 	struct offset_request wanted = request(0, 4);
 
-	wanted.open_flags = rwf[_i].open_flags;
+	record.word[RECORD_OPEN_FLAGS] = RECORD_WORD(TID, rwf[_i].open_flags | O_RDWR);
 	ck_assert_int_eq(take(&record, &wanted), rwf[_i].refusal);
 }
 END_TEST
