@@ -294,7 +294,7 @@ rings_suite(void)
 	Suite *suite = suite_create("rings");
 	TCase *edu;
 
-	/* The suite "mechanism" tells when it isn't there. */
+	/* main() tells when it isn't there. */
 	if (!daemon_has_bpf())
 		return suite;
 	edu = served_case("edu", serve_two_edus_by_bpf, 600);
