@@ -25,7 +25,8 @@ static void
 lose_bpf(void)
 {
 	if (prctl(PR_CAPBSET_DROP, CAP_SYS_ADMIN, 0, 0, 0) ||
-	    prctl(PR_CAPBSET_DROP, CAP_BPF, 0, 0, 0) || prctl(PR_CAPBSET_DROP, CAP_PERFMON, 0, 0, 0))
+	    prctl(PR_CAPBSET_DROP, CAP_BPF, 0, 0, 0) ||
+	    prctl(PR_CAPBSET_DROP, CAP_PERFMON, 0, 0, 0))
 		_exit(99);
 }
 
@@ -78,9 +79,9 @@ START_TEST(only_bpf_and_no_right)
 {
 	struct daemon daemon;
 
-	ck_assert_int_eq(daemon_run(&daemon,
-				    ARGS("--offsets=bpf", "-d", "edu,name=" SERVED_NODE), lose_bpf),
-			 EX_NOPERM);
+	ck_assert_int_eq(
+		daemon_run(&daemon, ARGS("--offsets=bpf", "-d", "edu,name=" SERVED_NODE), lose_bpf),
+		EX_NOPERM);
 	ck_assert_ptr_nonnull(strstr(daemon_log(&daemon), "CAP_SYS_ADMIN"));
 	ck_assert_uint_eq(daemon_log_lines(&daemon, "offsets by"), 0);
 }
@@ -143,7 +144,8 @@ enter_namespace(void)
 {
 	int status;
 
-	if (unshare(CLONE_NEWPID | CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL))
+	if (unshare(CLONE_NEWPID | CLONE_NEWNS) ||
+	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL))
 		_exit(99);
 	inner = fork();
 	if (!inner) {
@@ -214,7 +216,8 @@ daemon_in_namespace(const char *offsets)
 	}
 	ck_assert_int_eq(waitpid(child, &status, 0), child);
 	ck_assert_msg(status == 0, "child: status 0x%x; the log:\n%s", status, daemon_log(&daemon));
-	ck_assert_uint_eq(daemon_log_lines(&daemon, "in a pid namespace that vfiod doesn't see"), 1);
+	ck_assert_uint_eq(daemon_log_lines(&daemon, "in a pid namespace that vfiod doesn't see"),
+			  1);
 	close(fd);
 	daemon_stop(&daemon, SIGTERM);
 }
@@ -287,8 +290,9 @@ START_TEST(ids_that_share_a_record)
 	ck_assert_int_eq(failed, 0);
 	for (unsigned half = 1; half <= 2; half++)
 		for (unsigned i = 0; i < ROUNDS; i++)
-			ck_assert_uint_eq(node_get(fd, EDU_MEMORY, (uint64_t)half << 20 | i * 16, 8),
-					  (uint64_t)half << 32 | i);
+			ck_assert_uint_eq(
+				node_get(fd, EDU_MEMORY, (uint64_t)half << 20 | i * 16, 8),
+				(uint64_t)half << 32 | i);
 	close(fd);
 	daemon_stop(&daemon, SIGTERM);
 }
@@ -320,10 +324,10 @@ START_TEST(two_daemons)
 	pthread_t thread[4];
 	struct job job[4];
 
-	daemon_start(&daemon[0], ARGS("-d", "edu,name=" SERVED_NODE, "-d",
-				      "edu,name=" SERVED_OTHER));
-	daemon_start(&daemon[1], ARGS("-d", "edu,name=" SERVED_NODE "-3", "-d",
-				      "edu,name=" SERVED_NODE "-4"));
+	daemon_start(&daemon[0],
+		     ARGS("-d", "edu,name=" SERVED_NODE, "-d", "edu,name=" SERVED_OTHER));
+	daemon_start(&daemon[1],
+		     ARGS("-d", "edu,name=" SERVED_NODE "-3", "-d", "edu,name=" SERVED_NODE "-4"));
 	for (unsigned i = 0; i < 4; i++) {
 		job[i] = (struct job){.fd = node_open(nodes[i]), .half = i + 1};
 		ck_assert_int_eq(pthread_create(&thread[i], NULL, job_rounds, &job[i]), 0);

@@ -116,7 +116,8 @@ START_TEST(uring)
 			iov[i] = (struct iovec){.iov_base = buffer[i], .iov_len = LENGTH};
 			pattern_fill(write ? buffer[i] : other, LENGTH, seed);
 			if (!write)
-				assert_returns(pwrite(plain, other, LENGTH, place(round, i)), LENGTH);
+				assert_returns(pwrite(plain, other, LENGTH, place(round, i)),
+					       LENGTH);
 			prepare(sqe, operation, fd, &iov[i], place(round, i));
 			sqe->flags |= (uint8_t)ways[_i].flags;
 		}
@@ -124,9 +125,11 @@ START_TEST(uring)
 		reap(&ring, MANY, LENGTH);
 		for (unsigned i = 0; i < MANY; i++) {
 			if (write)
-				assert_returns(pread(plain, other, LENGTH, place(round, i)), LENGTH);
-			ck_assert_msg(pattern_is(write ? other : buffer[i], LENGTH, round * 100 + i),
-				      "operation %u, number %u", operation, i);
+				assert_returns(pread(plain, other, LENGTH, place(round, i)),
+					       LENGTH);
+			ck_assert_msg(
+				pattern_is(write ? other : buffer[i], LENGTH, round * 100 + i),
+				"operation %u, number %u", operation, i);
 		}
 	}
 	io_uring_queue_exit(&ring);
@@ -235,7 +238,8 @@ START_TEST(calls_beside_a_ring)
 	for (unsigned i = 0; i < 20; i++) {
 		node_put(fd, EDU_MEMORY, 0x8000 + 8 * i, 8, i);
 		memset(bytes, (int)i, sizeof(bytes));
-		ck_assert_int_eq(uring_once(&ring, fd, bytes, 64, AT(EDU_MEMORY, 64 * i), true), 64);
+		ck_assert_int_eq(uring_once(&ring, fd, bytes, 64, AT(EDU_MEMORY, 64 * i), true),
+				 64);
 		ck_assert_uint_eq(node_get(fd, EDU_MEMORY, 0x8000 + 8 * i, 8), i);
 		ck_assert_uint_eq(node_get(fd, EDU_MEMORY, 64 * i + 5, 1), i);
 	}
@@ -261,7 +265,8 @@ START_TEST(aio)
 			else
 				pattern_fill(buffer[i], LENGTH, round * 10 + i);
 			if (round % 2)
-				io_prep_pread(&request[i], fd, buffer[i], LENGTH, place(round / 2, i));
+				io_prep_pread(&request[i], fd, buffer[i], LENGTH,
+					      place(round / 2, i));
 			else
 				io_prep_pwrite(&request[i], fd, buffer[i], LENGTH,
 					       place(round / 2, i));

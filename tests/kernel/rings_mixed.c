@@ -22,11 +22,11 @@
 #define DEVICES  2u
 
 /* A thread's part of a device's memory; the accesses of one batch have a slot each of their own. */
-#define BATCH   8u
-#define SLOT    16384u
-#define PART    (BATCH * SLOT)
+#define BATCH 8u
+#define SLOT  16384u
+#define PART  (BATCH * SLOT)
 /* Some accesses are so large that the kernel splits them: they take a whole part. */
-#define LARGEST PART
+#define LARGEST     PART
 #define LARGE_EVERY 64u
 
 enum kind { BY_CALL, BY_VECTOR, BY_RING, BY_RING_WORKER, BY_AIO, NUM_KINDS };
@@ -107,9 +107,8 @@ by_call(struct mixer *mixer, const struct access *access)
 {
 	int fd = mixer->fd[access->device];
 
-	return access->write
-		       ? pwrite(fd, access->buffer, access->length, offset_of(mixer, access))
-		       : pread(fd, access->buffer, access->length, offset_of(mixer, access));
+	return access->write ? pwrite(fd, access->buffer, access->length, offset_of(mixer, access))
+			     : pread(fd, access->buffer, access->length, offset_of(mixer, access));
 }
 
 static long

@@ -165,12 +165,15 @@ static const struct {
 	enum offset_refusal refusal;
 } rwf[] = {
 	{0, 0, OFFSET_OK},
-	{0x02, 0, OFFSET_BAD_FLAGS},        /* RWF_DSYNC */
-	{0x04, 0, OFFSET_BAD_FLAGS},        /* RWF_SYNC */
-	{0x10, 0, OFFSET_BAD_FLAGS},        /* RWF_APPEND */
-	{0x02, O_DSYNC, OFFSET_OK},         {0x06, O_SYNC, OFFSET_OK},
-	{0x06, O_DSYNC, OFFSET_BAD_FLAGS},  {0x10, O_APPEND, OFFSET_OK},
-	{0x12, O_APPEND, OFFSET_BAD_FLAGS}, {0, O_SYNC | O_APPEND, OFFSET_OK},
+	{0x02, 0, OFFSET_BAD_FLAGS}, /* RWF_DSYNC */
+	{0x04, 0, OFFSET_BAD_FLAGS}, /* RWF_SYNC */
+	{0x10, 0, OFFSET_BAD_FLAGS}, /* RWF_APPEND */
+	{0x02, O_DSYNC, OFFSET_OK},
+	{0x06, O_SYNC, OFFSET_OK},
+	{0x06, O_DSYNC, OFFSET_BAD_FLAGS},
+	{0x10, O_APPEND, OFFSET_OK},
+	{0x12, O_APPEND, OFFSET_BAD_FLAGS},
+	{0, O_SYNC | O_APPEND, OFFSET_OK},
 };
 
 START_TEST(flags)
@@ -203,7 +206,8 @@ static const struct {
 
 START_TEST(at_the_position)
 {
-	struct record record = recorded(TID, zeros[_i].position, 4, zeros[_i].number, zeros[_i].flags);
+	struct record record =
+		recorded(TID, zeros[_i].position, 4, zeros[_i].number, zeros[_i].flags);
 	struct offset_request wanted = request(0, 4);
 	struct offset_call call;
 
