@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "carrier/carrier.h"
+#include "carrier/offset.h"
 #include "carrier/server.h"
 #include "daemon/serve.h"
 #include "models/models.h"
@@ -31,7 +32,7 @@ struct arguments {
 	int code;
 };
 
-enum { OPTION_LIST_MODELS = 0x100, OPTION_CARRIER, OPTION_IOMMU };
+enum { OPTION_LIST_MODELS = 0x100, OPTION_CARRIER, OPTION_IOMMU, OPTION_OFFSETS };
 
 static const struct argp_option argp_options[] = {
 	{"device", 'd', "MODEL[,name=NAME][,KEY=VALUE...]", 0,
@@ -41,6 +42,8 @@ static const struct argp_option argp_options[] = {
 	 "serve character devices, files, or what the machine can (the default)", 0},
 	{"iommu", OPTION_IOMMU, "NAME[,KEY=VALUE...]|none", 0,
 	 "where the iommufd is; without this at the first free of iommu, iommu1, ...", 0},
+	{"offsets", OPTION_OFFSETS, "bpf|proc|auto", 0,
+	 "how to learn the offsets that CUSE drops; auto (the default): bpf where it works", 0},
 	{"log-level", 'l', "LEVEL", 0, "error, warning, notice, info (the default) or debug", 0},
 	{"list-models", OPTION_LIST_MODELS, NULL, 0, "print models with their options, and end", 0},
 	{0},
@@ -66,6 +69,10 @@ parse_option(int key, char *text, struct argp_state *state)
 	case OPTION_IOMMU:
 		arguments->code = settings_set_iommu(&arguments->settings, text, "--iommu");
 		return arguments->code ? EINVAL : 0;
+	case OPTION_OFFSETS:
+		if (!offset_choose(text))
+			argp_error(state, "this vfiod can't recover offsets by '%s'", text);
+		return 0;
 	case 'l':
 		arguments->log_level = log_level_by_name(text);
 		if (arguments->log_level < 0)

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The carrier "cuse": a character device in /dev, offsets recovered from the caller. */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
@@ -12,7 +11,6 @@
 #include "carrier/offset.h"
 #include "carrier/probe.h"
 #include "carrier/requests.h"
-#include "carrier/ring.h"
 #include "carrier/stream.h"
 #include "util/privileges.h"
 
@@ -50,16 +48,22 @@ struct placed {
 };
 
 static enum offset_refusal
-place(struct cuse_device *served, struct placed *at, bool write, size_t size, bool nonblocking)
+place(struct cuse_device *served, struct placed *at, bool write, size_t size, int open_flags)
 {
+	const struct offset_request request = {
+		.tid = at->tid,
+		.write = write,
+		.open_flags = open_flags,
+		.part = at->part,
+		.size = size,
+		.device = atomic_load(&served->node.number),
+	};
 	struct offset_call call;
-	enum offset_refusal refusal = offset_recover(&served->callers, at->tid, write, &call);
+	enum offset_refusal refusal = offset_recover(&served->callers, &request, &call);
 	uint64_t begin;
 
 	if (refusal)
 		return refusal;
-	if (nonblocking && thread_has_ring(at->tid))
-		return OFFSET_RING;
 	/* A request larger than the call it should belong to is not that call's. */
 	if (size > call.count || at->part > call.count - size)
 		return OFFSET_OTHER_CALL;
@@ -89,7 +93,7 @@ place_or_refuse(fuse_req_t req, struct fuse_file_info *fi, struct placed *at, bo
 
 	*at = (struct placed){
 		.file = request_file(fi), .tid = fuse_req_ctx(req)->pid, .part = (uint64_t)part};
-	refusal = place(served_by(req), at, write, size, fi->flags & O_NONBLOCK);
+	refusal = place(served_by(req), at, write, size, fi->flags);
 	if (!refusal)
 		return true;
 	log_refusal(at->file, at->tid, refusal);

@@ -106,6 +106,7 @@ set_permissions(const struct cuse_node *node, const struct carrier_permissions *
 			close(fd);
 		return EX_OSERR;
 	}
+	atomic_store(&node->number, major(st.st_rdev) << 20 | minor(st.st_rdev));
 	/* An O_PATH descriptor can be changed through its link only. */
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	if (chown(path, permissions->uid, permissions->gid) < 0 ||

@@ -18,6 +18,7 @@ struct cuse_node {
 	char name[CARRIER_NAME_MAX + 1];
 	struct fuse_session *session;
 	struct server server;
+	atomic_uint number; /**< major << 20 | minor, as the kernel has it; 0 until it is known */
 };
 
 /** 0 if /dev/cuse can be opened, else a sysexits code, having logged what to do. */

@@ -112,6 +112,18 @@ offset_decode(const char *line, bool write, struct offset_call *call)
 	return OFFSET_OK;
 }
 
+bool
+offset_syscall_at_position(long number, bool write, bool r10_end, bool si_end)
+{
+	const struct rw_syscall *s = find(number, write);
+
+	if (!s)
+		return false;
+	if (s->has_flags)
+		return s->place == IN_ARG ? r10_end : si_end;
+	return s->place == AT_POSITION;
+}
+
 int
 offset_refusal_errno(enum offset_refusal refusal)
 {
@@ -125,14 +137,16 @@ offset_refusal_text(enum offset_refusal refusal)
 		[OFFSET_OK] = "no refusal",
 		[OFFSET_NOT_VISIBLE] = "the caller is in a pid namespace that vfiod doesn't see",
 		[OFFSET_NOT_ALLOWED] = "no ptrace right over the caller (CAP_SYS_PTRACE is needed)",
-		[OFFSET_KERNEL_WORKER] = "io_uring requests carry no offset on CUSE nodes",
-		[OFFSET_OTHER_CALL] = "only read, pread, preadv, preadv2 and their write twins carry "
-				      "an offset on CUSE nodes, not io_uring or AIO",
+		[OFFSET_KERNEL_WORKER] = "/proc doesn't tell the offset of io_uring requests: it "
+					 "takes --offsets=bpf",
+		[OFFSET_OTHER_CALL] = "/proc tells the offset of read, pread, preadv, preadv2 and their "
+				      "write twins, not of io_uring or AIO: it takes --offsets=bpf",
 		[OFFSET_RING] = "the node is open with O_NONBLOCK in a process that has an io_uring: "
 				"its requests can't be told from its calls",
 		[OFFSET_BAD_FLAGS] = "flags of preadv2 or pwritev2 that VFIO devices don't take",
 		[OFFSET_NEVER_STILL] = "the caller was never seen waiting in its system call",
 		[OFFSET_PART_LOST] = "the beginning of a long read() or write() is not known any more",
+		[OFFSET_NOT_RECORDED] = "the eBPF program has no record of the call",
 		[OFFSET_ERROR] = "/proc/TID/syscall could not be read",
 	};
 

@@ -2,14 +2,19 @@
 /* Asks /proc/TID/syscall, keeping one descriptor open for each thread that calls. */
 #include "carrier/offset.h"
 
+#include <cap-ng.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sysexits.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "carrier/ring.h"
+#include "util/log.h"
 
 /* The caller is queued before it sleeps: usually a yield is enough, else wait in growing steps. */
 #define YIELDS       64
@@ -139,20 +144,18 @@ nap(unsigned times)
 	nanosleep(&(struct timespec){.tv_nsec = ns < NAP_LAST_NS ? ns : NAP_LAST_NS}, NULL);
 }
 
-enum offset_refusal
-offset_recover(struct offset_cache *cache, pid_t tid, bool write, struct offset_call *call)
+static enum offset_refusal
+ask(struct offset_cache *cache, const struct offset_request *request, struct offset_call *call)
 {
 	char line[256];
 
-	if (tid <= 0)
-		return OFFSET_NOT_VISIBLE;
 	for (unsigned tries = 0; tries < YIELDS + NAPS_TOTAL; tries++) {
-		enum offset_refusal refusal = read_line(cache, tid, line, sizeof(line));
+		enum offset_refusal refusal = read_line(cache, request->tid, line, sizeof(line));
 
 		if (refusal)
 			return refusal;
 		if (!offset_line_running(line))
-			return offset_decode(line, write, call);
+			return offset_decode(line, request->write, call);
 		if (tries < YIELDS)
 			sched_yield();
 		else
@@ -160,3 +163,53 @@ offset_recover(struct offset_cache *cache, pid_t tid, bool write, struct offset_
 	}
 	return OFFSET_NEVER_STILL;
 }
+
+static enum offset_refusal
+recover(struct offset_cache *cache, const struct offset_request *request, struct offset_call *call)
+{
+	enum offset_refusal refusal = ask(cache, request, call);
+
+	if (!refusal && (request->open_flags & O_NONBLOCK) && thread_has_ring(request->tid))
+		return OFFSET_RING;
+	return refusal;
+}
+
+/* Without the capability only some callers can be looked at, or none. */
+static int
+start(char *why, size_t room)
+{
+	char scope = '0';
+	int fd;
+
+	if (capng_have_capability(CAPNG_EFFECTIVE, CAP_SYS_PTRACE))
+		return 0;
+	fd = open("/proc/sys/kernel/yama/ptrace_scope", O_RDONLY | O_CLOEXEC);
+	if (fd >= 0) {
+		if (read(fd, &scope, 1) != 1)
+			scope = '?';
+		close(fd);
+	}
+	if (scope == '0') {
+		log_line(LOG_WARNING, "without CAP_SYS_PTRACE only clients of the same user can be "
+				      "served; the others get EOPNOTSUPP");
+		return 0;
+	}
+	snprintf(why, room,
+		 "no ptrace right over callers: run vfiod as root or with CAP_SYS_PTRACE "
+		 "(kernel.yama.ptrace_scope=%c forbids it otherwise)",
+		 scope);
+	return EX_NOPERM;
+}
+
+static void
+stop(void)
+{
+}
+
+const struct offset_mechanism offset_proc = {
+	.name = "proc",
+	.how = "read in /proc/TID/syscall",
+	.start = start,
+	.stop = stop,
+	.recover = recover,
+};

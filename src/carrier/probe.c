@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "carrier/probe.h"
 
-#include <cap-ng.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -23,12 +22,21 @@
 /* An offset whose bits all matter: a region index and a position in it. */
 #define PROBE_OFFSET (INT64_C(7) << 40 | 0x12345678)
 
+/* What a call without an offset of its own is answered with. */
+#define AT_POSITION UINT64_MAX
+
 /* What the child answers with its exit code. */
 enum { PROBE_GOOD, PROBE_NO_NODE, PROBE_FIRST_CALL };
+
+/* The calls that the child makes. */
+static const char *const calls[] = {"pread",   "pwrite",   "preadv", "pwritev",
+				    "preadv2", "pwritev2", "read",   "pread at 0"};
+enum { CALLS_AT_0 = 6, CALL_READ = CALLS_AT_0, CALL_PREAD_0, NUM_CALLS };
 
 struct probe {
 	struct cuse_node node;
 	struct offset_cache callers;
+	const struct offset_mechanism *mechanism;
 	_Atomic enum offset_refusal refusal; /* why the last recovery failed */
 };
 
@@ -40,19 +48,27 @@ on_open(fuse_req_t req, struct fuse_file_info *fi)
 
 /* Every read is answered with the offset that was recovered, every write compared with it. */
 static bool
-recovered(fuse_req_t req, bool write, off_t part, uint64_t *offset)
+recovered(fuse_req_t req, const struct fuse_file_info *fi, bool write, off_t part, size_t size,
+	  uint64_t *offset)
 {
 	struct probe *probe = fuse_req_userdata(req);
+	const struct offset_request request = {
+		.tid = fuse_req_ctx(req)->pid,
+		.write = write,
+		.open_flags = fi->flags,
+		.part = (uint64_t)part,
+		.size = size,
+		.device = atomic_load(&probe->node.number),
+	};
 	struct offset_call call;
-	enum offset_refusal refusal =
-		offset_recover(&probe->callers, fuse_req_ctx(req)->pid, write, &call);
+	enum offset_refusal refusal = probe->mechanism->recover(&probe->callers, &request, &call);
 
 	if (refusal) {
 		probe->refusal = refusal;
 		fuse_reply_err(req, offset_refusal_errno(refusal));
 		return false;
 	}
-	*offset = call.offset + (uint64_t)part;
+	*offset = call.at_position ? AT_POSITION : call.offset + (uint64_t)part;
 	return true;
 }
 
@@ -61,8 +77,7 @@ on_read(fuse_req_t req, size_t size, off_t part, struct fuse_file_info *fi)
 {
 	uint64_t offset;
 
-	(void)fi;
-	if (recovered(req, false, part, &offset))
+	if (recovered(req, fi, false, part, size, &offset))
 		fuse_reply_buf(req, (const char *)&offset,
 			       size < sizeof(offset) ? size : sizeof(offset));
 }
@@ -72,8 +87,7 @@ on_write(fuse_req_t req, const char *buffer, size_t size, off_t part, struct fus
 {
 	uint64_t offset;
 
-	(void)fi;
-	if (!recovered(req, true, part, &offset))
+	if (!recovered(req, fi, true, part, size, &offset))
 		return;
 	if (size == sizeof(offset) && !memcmp(buffer, &offset, sizeof(offset)))
 		fuse_reply_write(req, size);
@@ -96,7 +110,7 @@ static const struct cuse_lowlevel_ops operations = {
 	.write = on_write,
 };
 
-/* The child: every call that carries an offset, each with another one. */
+/* The child: every call that carries an offset, each with another one, and two at place 0. */
 static int
 call_all(const char *path)
 {
@@ -106,8 +120,9 @@ call_all(const char *path)
 
 	if (fd < 0)
 		return PROBE_NO_NODE;
-	for (int call = 0; call < 6; call++) {
-		off_t offset = PROBE_OFFSET + call * 0x1000;
+	for (int call = 0; call < NUM_CALLS; call++) {
+		off_t offset = call < CALLS_AT_0 ? PROBE_OFFSET + call * 0x1000 : 0;
+		uint64_t want = call == CALL_READ ? AT_POSITION : (uint64_t)offset;
 		ssize_t done = -1;
 
 		value = call % 2 ? (uint64_t)offset : 0;
@@ -130,8 +145,15 @@ call_all(const char *path)
 		case 5:
 			done = pwritev2(fd, &iov, 1, offset, 0);
 			break;
+		case CALL_READ:
+			done = read(fd, &value, sizeof(value));
+			break;
+		case CALL_PREAD_0:
+			value = AT_POSITION;
+			done = pread(fd, &value, sizeof(value), 0);
+			break;
 		}
-		if (done != sizeof(value) || value != (uint64_t)offset)
+		if (done != sizeof(value) || value != want)
 			return PROBE_FIRST_CALL + call;
 	}
 	return PROBE_GOOD;
@@ -156,70 +178,41 @@ reap(pid_t child)
 	return -1;
 }
 
+/* Why the machine, or our code, failed the proof. Returns a sysexits code. */
 static int
-explain(int answer, enum offset_refusal refusal)
+explain(const struct probe *probe, int answer, char *why, size_t room)
 {
-	static const char *const calls[] = {"pread",   "pwrite",  "preadv",
-					    "pwritev", "preadv2", "pwritev2"};
 	const char *call = "a call";
 
-	if (answer >= PROBE_FIRST_CALL && answer < PROBE_FIRST_CALL + 6)
-		call = calls[answer - PROBE_FIRST_CALL];
 	if (answer == PROBE_NO_NODE) {
-		log_line(LOG_ERR, "the probe's node could not be opened");
+		snprintf(why, room, "the probe's node could not be opened");
 		return EX_OSERR;
 	}
-	log_line(LOG_ERR,
-		 "the offset of %s can't be recovered on this machine: %s. The kernel's CUSE driver "
-		 "drops offsets and vfiod reads them in /proc/TID/syscall, which needs /proc, "
-		 "CONFIG_HAVE_ARCH_TRACEHOOK, an x86-64 kernel and the ptrace right over callers",
-		 call, refusal ? offset_refusal_text(refusal) : "wrong value or no answer");
+	if (answer >= PROBE_FIRST_CALL && answer < PROBE_FIRST_CALL + NUM_CALLS)
+		call = calls[answer - PROBE_FIRST_CALL];
+	snprintf(why, room, "the offset of %s can't be recovered on this machine: %s", call,
+		 probe->refusal ? offset_refusal_text(probe->refusal) : "wrong value or no answer");
 	return EX_UNAVAILABLE;
 }
 
-/* Without the capability only some callers can be looked at; that is not enough for a device. */
+/* Has the mechanism, which has started, serve the child. Returns 0 or a sysexits code. */
 static int
-check_ptrace_right(void)
-{
-	char scope = '0';
-	int fd;
-
-	if (capng_have_capability(CAPNG_EFFECTIVE, CAP_SYS_PTRACE))
-		return 0;
-	fd = open("/proc/sys/kernel/yama/ptrace_scope", O_RDONLY | O_CLOEXEC);
-	if (fd >= 0) {
-		if (read(fd, &scope, 1) != 1)
-			scope = '?';
-		close(fd);
-	}
-	if (scope == '0') {
-		log_line(LOG_WARNING, "without CAP_SYS_PTRACE only clients of the same user can be "
-				      "served; the others get EOPNOTSUPP");
-		return 0;
-	}
-	log_line(LOG_ERR, "no ptrace right over callers: run vfiod as root or with CAP_SYS_PTRACE "
-			  "(kernel.yama.ptrace_scope=%c forbids it otherwise)", scope);
-	return EX_NOPERM;
-}
-
-int
-probe_offsets(void)
+prove(const struct offset_mechanism *mechanism, char *why, size_t room)
 {
 	static const struct carrier_permissions own = {
 		.mode = 0600, .uid = (uid_t)-1, .gid = (gid_t)-1};
-	struct probe *probe;
+	struct probe *probe = calloc(1, sizeof(*probe));
 	char name[64], path[80];
-	int answer = -1, code = check_ptrace_right();
+	int answer = -1, code;
 	pid_t child;
 
-	if (code)
-		return code;
-	probe = calloc(1, sizeof(*probe));
 	if (!probe)
 		return EX_OSERR;
+	probe->mechanism = mechanism;
 	offset_cache_init(&probe->callers);
 	snprintf(name, sizeof(name), "vfiod-probe-%d", (int)getpid());
 	snprintf(path, sizeof(path), "/dev/%s", name);
+	snprintf(why, room, "the probe's node could not be made");
 	code = cuse_node_start(&probe->node, name, &operations, probe, &own, 1);
 	if (code)
 		goto out;
@@ -230,9 +223,50 @@ probe_offsets(void)
 		answer = reap(child);
 	cuse_node_stop(&probe->node);
 	if (answer != PROBE_GOOD)
-		code = explain(answer, probe->refusal);
+		code = explain(probe, answer, why, room);
 out:
 	offset_cache_clear(&probe->callers);
 	free(probe);
+	return code;
+}
+
+static int
+try(const struct offset_mechanism *mechanism, char *why, size_t room)
+{
+	int code = mechanism->start(why, room);
+
+	if (code)
+		return code;
+	code = prove(mechanism, why, room);
+	if (code)
+		mechanism->stop();
+	return code;
+}
+
+int
+probe_offsets(void)
+{
+	const struct offset_mechanism *last = NULL;
+	char why[400];
+	int code = EX_UNAVAILABLE;
+
+	for (unsigned i = 0; offset_mechanisms[i]; i++) {
+		if (!offset_wanted(offset_mechanisms[i]))
+			continue;
+		if (last)
+			log_line(LOG_INFO, "offsets not by %s: %s", last->name, why);
+		last = offset_mechanisms[i];
+		code = try(last, why, sizeof(why));
+		if (!code) {
+			log_line(LOG_INFO, "offsets by %s: %s", last->name, last->how);
+			offset_use(last);
+			return 0;
+		}
+	}
+	if (last)
+		log_line(LOG_ERR, "offsets not by %s: %s", last->name, why);
+	log_line(LOG_ERR,
+		 "the kernel's CUSE driver drops the offsets of reads and writes, and vfiod "
+		 "found no way to recover them: see OFFSETS in vfiod(8)");
 	return code;
 }

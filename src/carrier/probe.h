@@ -4,8 +4,10 @@
 #define CARRIER_PROBE_H
 
 /**
- * Makes a node of its own, has a child process read and write there at known offsets in every way that
- * carries one, and compares. Returns 0, or a sysexits code after logging what is wrong.
+ * Finds a mechanism that recovers offsets, of those that offset_choose() lets it use: for each one makes a
+ * node, has a child process read and write there at known offsets in every way that carries one, and
+ * compares. The first that is right is used from then on, and named in the log. Returns 0, or a sysexits
+ * code after logging what is wrong. Needs all capabilities of the start.
  */
 int probe_offsets(void);
 

@@ -25,14 +25,14 @@ const char *argp_program_version = "vfiod-bench " PACKAGE_VERSION;
 #define MOST          100000u
 
 struct arguments {
-	const char *vfiod, *null_cuse, *json;
+	const char *vfiod, *null_cuse, *json, *offsets;
 	unsigned rounds, samples, seconds;
 	bool in_process;
 	const char *node[NUM_NODES];
 	unsigned nodes;
 };
 
-enum { KEY_VFIOD = 0x100, KEY_NULL_CUSE };
+enum { KEY_VFIOD = 0x100, KEY_NULL_CUSE, KEY_OFFSETS };
 
 static const struct argp_option argp_options[] = {
 	{"json", 'j', "FILE", 0,
@@ -42,6 +42,7 @@ static const struct argp_option argp_options[] = {
 	{"seconds", 't', "N", 0, "make no more rounds after so long", 0},
 	{"quick", 'q', NULL, 0, "fewer rounds and calls, for a first look", 0},
 	{"in-process", 'i', NULL, 0, "only function calls in this process: needs no CUSE", 0},
+	{"offsets", KEY_OFFSETS, "bpf|proc|auto", 0, "how vfiod recovers offsets; default: auto", 0},
 	{"vfiod", KEY_VFIOD, "FILE", 0, "the daemon; default: $VFIOD, else src/vfiod", 0},
 	{"null-cuse", KEY_NULL_CUSE, "FILE", 0, "the null device; default: beside this program", 0},
 	{0},
@@ -83,6 +84,9 @@ parse_option(int key, char *text, struct argp_state *state)
 		return 0;
 	case 'i':
 		arguments->in_process = true;
+		return 0;
+	case KEY_OFFSETS:
+		arguments->offsets = text;
 		return 0;
 	case KEY_VFIOD:
 		arguments->vfiod = text;
@@ -159,7 +163,8 @@ prepare_nodes(const struct arguments *arguments, struct programs *programs,
 	else
 		opened = programs_start(
 			programs, vfiod ? vfiod : "src/vfiod",
-			arguments->null_cuse ? arguments->null_cuse : null_cuse_path(path), node);
+			arguments->null_cuse ? arguments->null_cuse : null_cuse_path(path),
+			arguments->offsets, node);
 	return buffer && opened && map_aperture(&port, &node[VFIOD].low);
 }
 
@@ -197,7 +202,8 @@ report(const struct arguments *arguments, struct measurement *measurement)
 int
 main(int argc, char **argv)
 {
-	struct arguments arguments = {.rounds = ROUNDS, .samples = SAMPLES, .seconds = SECONDS};
+	struct arguments arguments = {.rounds = ROUNDS, .samples = SAMPLES, .seconds = SECONDS,
+				      .offsets = "auto"};
 	struct measurement measurement = {.node = {{.fd = -1}, {.fd = -1}, {.fd = -1}}};
 	struct programs programs = {{0}};
 	bool good;
@@ -207,6 +213,7 @@ main(int argc, char **argv)
 	measurement.rounds = arguments.rounds;
 	measurement.samples = arguments.samples;
 	measurement.seconds = arguments.seconds;
+	measurement.offsets = arguments.offsets;
 	measurement.with_nodes = !arguments.in_process;
 	measurement.own = own_device_new();
 	good = measurement.own &&

@@ -78,11 +78,11 @@ struct programs {
 };
 
 /**
- * Starts both and opens their nodes into node[].fd. On failure it has said why;
- * programs_stop() is to be called in any case.
+ * Starts both, with @a offsets for the option of that name, and opens their nodes into node[].fd. On
+ * failure it has said why; programs_stop() is to be called in any case.
  */
 bool programs_start(struct programs *programs, const char *vfiod, const char *null_cuse,
-		    struct node node[NUM_NODES]);
+		    const char *offsets, struct node node[NUM_NODES]);
 void programs_stop(struct programs *programs);
 
 /* own.c: a vGPU in this process */
@@ -104,6 +104,7 @@ struct measurement {
 	unsigned rounds, samples, seconds; /**< what was asked for */
 	unsigned done;                     /**< rounds made before the time was up */
 	bool with_nodes;
+	const char *offsets; /**< how vfiod recovers them: the option's word */
 	struct node node[NUM_NODES];
 	struct own_device *own;
 	struct samples (*taken)[NUM_TARGETS];

@@ -62,14 +62,15 @@ static json_t *
 whole_json(const struct machine *machine, const struct measurement *measurement,
 	   const struct result *results)
 {
+	const char *offsets = measurement->with_nodes ? measurement->offsets : NULL;
 	json_t *list = json_array();
 
 	for (unsigned row = 0; row < num_operations; row++)
 		json_array_append_new(list, result_json(&results[row]));
-	return json_pack("{s:s, s:o, s:I, s:I, s:b, s:o}", "vfiod", PACKAGE_VERSION, "machine",
-			 machine_json(machine), "rounds", (json_int_t)measurement->done, "samples",
-			 (json_int_t)measurement->samples, "noisy", results_noisy(results),
-			 "operations", list);
+	return json_pack("{s:s, s:o, s:s?, s:I, s:I, s:b, s:o}", "vfiod", PACKAGE_VERSION,
+			 "machine", machine_json(machine), "offsets", offsets, "rounds",
+			 (json_int_t)measurement->done, "samples", (json_int_t)measurement->samples,
+			 "noisy", results_noisy(results), "operations", list);
 }
 
 bool

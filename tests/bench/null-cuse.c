@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * null-cuse NAME RECOVERING-NAME
+ * null-cuse NAME RECOVERING-NAME [bpf|proc|auto]
  *
  * Two CUSE devices that do nothing, each on libfuse's single-threaded loop in a thread of its own,
  * as vfiod has it. /dev/NAME answers at once: the least that any device behind CUSE costs. The
@@ -15,10 +15,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <sysexits.h>
 
 #include "carrier/offset.h"
@@ -28,9 +31,11 @@
 #define INFO_OUT 24u
 
 struct null_node {
+	char path[256];
 	struct fuse_session *session;
 	pthread_t thread;
 	bool recovers;
+	atomic_uint number; /* of its node; 0 until somebody has opened it */
 	struct offset_cache callers;
 };
 
@@ -38,15 +43,23 @@ struct null_node {
 static uint8_t contents[256 * 4096];
 
 static bool
-recovered(fuse_req_t req, bool write)
+recovered(fuse_req_t req, const struct fuse_file_info *fi, bool write, size_t size, off_t part)
 {
 	struct null_node *node = fuse_req_userdata(req);
+	const struct offset_request request = {
+		.tid = fuse_req_ctx(req)->pid,
+		.write = write,
+		.open_flags = fi->flags,
+		.part = (uint64_t)part,
+		.size = size,
+		.device = node->number,
+	};
 	struct offset_call call;
 	enum offset_refusal refusal;
 
 	if (!node->recovers)
 		return true;
-	refusal = offset_recover(&node->callers, fuse_req_ctx(req)->pid, write, &call);
+	refusal = offset_recover(&node->callers, &request, &call);
 	if (!refusal)
 		return true;
 	fuse_reply_err(req, offset_refusal_errno(refusal));
@@ -54,11 +67,20 @@ recovered(fuse_req_t req, bool write)
 }
 
 static void
+on_open(fuse_req_t req, struct fuse_file_info *fi)
+{
+	struct null_node *node = fuse_req_userdata(req);
+	struct stat st;
+
+	if (!stat(node->path, &st))
+		node->number = major(st.st_rdev) << 20 | minor(st.st_rdev);
+	fuse_reply_open(req, fi);
+}
+
+static void
 on_read(fuse_req_t req, size_t size, off_t part, struct fuse_file_info *fi)
 {
-	(void)part;
-	(void)fi;
-	if (recovered(req, false))
+	if (recovered(req, fi, false, size, part))
 		fuse_reply_buf(req, (const char *)contents,
 			       size < sizeof(contents) ? size : sizeof(contents));
 }
@@ -67,9 +89,7 @@ static void
 on_write(fuse_req_t req, const char *buffer, size_t size, off_t part, struct fuse_file_info *fi)
 {
 	(void)buffer;
-	(void)part;
-	(void)fi;
-	if (recovered(req, true))
+	if (recovered(req, fi, true, size, part))
 		fuse_reply_write(req, size);
 }
 
@@ -91,6 +111,7 @@ on_ioctl(fuse_req_t req, int command, void *argument, struct fuse_file_info *fi,
 }
 
 static const struct cuse_lowlevel_ops operations = {
+	.open = on_open,
 	.read = on_read,
 	.write = on_write,
 	.ioctl = on_ioctl,
@@ -120,6 +141,7 @@ start(struct null_node *node, const char *name)
 	int fd;
 
 	offset_cache_init(&node->callers);
+	snprintf(node->path, sizeof(node->path), "/dev/%s", name);
 	snprintf(device_name, sizeof(device_name), "DEVNAME=%s", name);
 	node->session = cuse_lowlevel_new(&args, &info, &operations, node);
 	fd = open("/dev/cuse", O_RDWR | O_CLOEXEC);
@@ -131,17 +153,37 @@ start(struct null_node *node, const char *name)
 	return false;
 }
 
+static bool
+start_recovery(void)
+{
+	char why[400];
+
+	for (unsigned i = 0; offset_mechanisms[i]; i++) {
+		if (!offset_wanted(offset_mechanisms[i]))
+			continue;
+		if (!offset_mechanisms[i]->start(why, sizeof(why))) {
+			offset_use(offset_mechanisms[i]);
+			return true;
+		}
+		fprintf(stderr, "null-cuse: offsets not by %s: %s\n", offset_mechanisms[i]->name,
+			why);
+	}
+	return false;
+}
+
 int
 main(int argc, char **argv)
 {
 	static struct null_node plain, recovering = {.recovers = true};
 
-	if (argc != 3) {
-		fprintf(stderr, "Usage: null-cuse NAME RECOVERING-NAME\n");
+	if (argc < 3 || argc > 4 || !offset_choose(argv[3] ? argv[3] : "auto")) {
+		fprintf(stderr, "Usage: null-cuse NAME RECOVERING-NAME [bpf|proc|auto]\n");
 		return EX_USAGE;
 	}
 	/* Pages never written are all the kernel's one page of zeros: always in the cache. */
 	memset(contents, 0x5a, sizeof(contents));
+	if (!start_recovery())
+		return EX_UNAVAILABLE;
 	if (!start(&plain, argv[1]) || !start(&recovering, argv[2]))
 		return EX_OSERR;
 	/* Until a signal ends us; the kernel takes the nodes away then. */

@@ -59,19 +59,21 @@ open_node(const char *name, pid_t *pid)
 
 bool
 programs_start(struct programs *programs, const char *vfiod, const char *null_cuse,
-	       struct node node[NUM_NODES])
+	       const char *offsets, struct node node[NUM_NODES])
 {
 	char name[NUM_NODES][NAME_MAX_LENGTH], device[NAME_MAX_LENGTH + 32];
-	char program[2][4096];
+	char program[2][4096], mechanism[32], option[48];
 	char *vfiod_argv[] = {program[0], (char[]){"--config=/dev/null"},
-			      (char[]){"--log-level=warning"}, device, NULL};
-	char *null_argv[] = {program[1], name[NULL_NODE], name[PROC_NODE], NULL};
+			      (char[]){"--log-level=warning"}, option, device, NULL};
+	char *null_argv[] = {program[1], name[NULL_NODE], name[PROC_NODE], mechanism, NULL};
 
 	snprintf(program[0], sizeof(program[0]), "%s", vfiod);
 	snprintf(program[1], sizeof(program[1]), "%s", null_cuse);
 	snprintf(name[VFIOD], NAME_MAX_LENGTH, "vfiod-bench-%d", (int)getpid());
 	snprintf(name[NULL_NODE], NAME_MAX_LENGTH, "vfiod-bench-%d-null", (int)getpid());
 	snprintf(name[PROC_NODE], NAME_MAX_LENGTH, "vfiod-bench-%d-proc", (int)getpid());
+	snprintf(mechanism, sizeof(mechanism), "%s", offsets);
+	snprintf(option, sizeof(option), "--offsets=%s", offsets);
 	snprintf(device, sizeof(device), "--device=vgpu,name=%s", name[VFIOD]);
 	programs->pid[0] = start(vfiod_argv);
 	programs->pid[1] = start(null_argv);

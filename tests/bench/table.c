@@ -13,6 +13,8 @@ print_head(FILE *out, const struct machine *machine, const struct measurement *m
 	fprintf(out, "%u rounds of up to %u calls%s, %s\n", measurement->done, measurement->samples,
 		measurement->done < measurement->rounds ? " (then the time was up)" : "",
 		machine->date);
+	if (measurement->with_nodes)
+		fprintf(out, "offsets: %s\n", measurement->offsets);
 }
 
 static void

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Ways in whose offset can't be had: io_uring and Linux AIO. They must fail, move nothing, and be
+ * Ways in whose offset /proc can't tell: io_uring and Linux AIO. They must fail, move nothing, and be
  * told once in the log. Splice and sendfile fail in the kernel, as on a VFIO file.
  */
 #include <fcntl.h>
@@ -237,7 +237,7 @@ Suite *
 async_suite(void)
 {
 	Suite *suite = suite_create("async");
-	TCase *edu = served_case("edu", serve_edu, 120);
+	TCase *edu = served_case("edu", serve_edu_by_proc, 120);
 
 	tcase_add_test(edu, splice_and_sendfile);
 	tcase_add_loop_test(edu, uring, 0, sizeof(uring_ways) / sizeof(*uring_ways));

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
 #include "daemon.h"
 
 #include <dirent.h>
@@ -49,15 +51,36 @@ daemon_carrier_is_fuse(void)
 	return carrier && !strcmp(carrier, "fuse");
 }
 
+const char *
+daemon_offsets(void)
+{
+	const char *offsets = getenv("VFIOD_OFFSETS");
+
+	return offsets && *offsets ? offsets : "auto";
+}
+
+bool
+daemon_has_bpf(void)
+{
+#ifdef HAVE_BPF
+	return strcmp(daemon_offsets(), "proc") != 0;
+#else
+	return false;
+#endif
+}
+
 static void
 become_daemon(const struct daemon *daemon, const char *const args[], void (*prepare)(void))
 {
-	char *argv[MAX_ARGS + 4] = {strdup(daemon_path())};
+	char *argv[MAX_ARGS + 6] = {strdup(daemon_path())};
 	unsigned n = 1;
 
 	if (daemon_carrier_is_fuse()) {
 		argv[n++] = strdup("--carrier");
 		argv[n++] = strdup("fuse");
+	} else {
+		argv[n++] = strdup("--offsets");
+		argv[n++] = strdup(daemon_offsets());
 	}
 	for (unsigned i = 0; i < MAX_ARGS && args[i]; i++)
 		argv[n++] = strdup(args[i]);

@@ -58,6 +58,12 @@ unsigned long daemon_resident_kib(const struct daemon *daemon);
 /** Whether VFIOD_CARRIER=fuse: the daemon serves files instead of character devices. */
 bool daemon_carrier_is_fuse(void);
 
+/** VFIOD_OFFSETS, else "auto": how daemons are told to recover offsets, unless a test says it. */
+const char *daemon_offsets(void);
+
+/** Whether it is to be tested with eBPF: it was built so, and VFIOD_OFFSETS isn't "proc". */
+bool daemon_has_bpf(void);
+
 /**
  * From now on starts a copy of the daemon that every user can reach: the build may be below a folder
  * that only root may enter.

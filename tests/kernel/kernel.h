@@ -25,6 +25,11 @@ Suite *offsets_suite(void);
 Suite *position_suite(void);
 Suite *compat_suite(void);
 Suite *async_suite(void);
+Suite *rings_suite(void);
+Suite *mechanism_suite(void);
+
+/** Part of rings_suite(). */
+void rings_mixed(TCase *tcase);
 Suite *storm_suite(void);
 Suite *tasks_suite(void);
 Suite *clients_suite(void);

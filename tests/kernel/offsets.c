@@ -161,6 +161,27 @@ START_TEST(flags_that_vfio_files_lack)
 }
 END_TEST
 
+/* On a file that is open so, no call asks for them. */
+START_TEST(flags_of_the_file)
+{
+	static const int flags[] = {O_APPEND, O_DSYNC, O_SYNC, O_NONBLOCK};
+
+	close(node_open_reset());
+	for (unsigned i = 0; i < sizeof(flags) / sizeof(*flags); i++) {
+		int fd = open(node_path(SERVED_NODE), O_RDWR | flags[i]);
+		struct iovec iov = {.iov_base = &fd, .iov_len = sizeof(fd)};
+
+		ck_assert_int_ge(fd, 0);
+		/* CUSE leaves the offset alone with O_APPEND too. */
+		node_put(fd, EDU_MEMORY, 0x40 + 8 * i, 8, i);
+		ck_assert_uint_eq(node_get(fd, EDU_MEMORY, 0x40 + 8 * i, 8), i);
+		if (!(flags[i] & O_DSYNC))
+			assert_fails(pwritev2(fd, &iov, 1, AT(EDU_MEMORY, 0), RWF_DSYNC), EOPNOTSUPP);
+		close(fd);
+	}
+}
+END_TEST
+
 START_TEST(many_pieces)
 {
 	struct iovec iov[1024];
@@ -199,6 +220,7 @@ offsets_suite(void)
 	tcase_add_loop_test(edu, every_way_to_every_place, 0, sizeof(ways) / sizeof(*ways));
 	tcase_add_test(edu, every_region);
 	tcase_add_test(edu, flags_that_vfio_files_lack);
+	tcase_add_test(edu, flags_of_the_file);
 	tcase_add_test(edu, many_pieces);
 	tcase_add_test(edu, nonblocking_open);
 	served_last(edu);

@@ -118,7 +118,7 @@ START_TEST(no_ptrace_and_yama)
 	if (access(YAMA, F_OK))
 		return;
 	set_yama('1');
-	daemon_spawn(&daemon, ARGS("-d", "edu,name=" SERVED_NODE), drop_ptrace);
+	daemon_spawn(&daemon, ARGS("--offsets=proc", "-d", "edu,name=" SERVED_NODE), drop_ptrace);
 	ck_assert_int_eq(daemon_wait(&daemon), EX_NOPERM);
 	set_yama('0');
 	ck_assert_ptr_nonnull(strstr(daemon_log(&daemon), "CAP_SYS_PTRACE"));
@@ -132,7 +132,7 @@ START_TEST(no_ptrace)
 	int fd, status;
 	pid_t child;
 
-	daemon_spawn(&daemon, ARGS("-d", "edu,name=" SERVED_NODE), drop_ptrace);
+	daemon_spawn(&daemon, ARGS("--offsets=proc", "-d", "edu,name=" SERVED_NODE), drop_ptrace);
 	daemon_wait_ready(&daemon);
 	ck_assert_uint_eq(daemon_log_lines(&daemon, "warning: without CAP_SYS_PTRACE"), 1);
 	fd = node_open(SERVED_NODE);

@@ -30,6 +30,19 @@ serve_strict(void)
 }
 
 void
+serve_edu_by_proc(void)
+{
+	daemon_start(&served, ARGS("--offsets=proc", "--device", "edu,name=" SERVED_NODE));
+}
+
+void
+serve_two_edus_by_bpf(void)
+{
+	daemon_start(&served, ARGS("--offsets=bpf", "--device", "edu,name=" SERVED_NODE, "--device",
+				   "edu,name=" SERVED_OTHER));
+}
+
+void
 serve_two_edus(void)
 {
 	daemon_start(&served, ARGS("--device", "edu,name=" SERVED_NODE, "--device",

@@ -15,6 +15,8 @@ extern struct daemon served;
 
 /** Unchecked fixtures that start it. */
 void serve_edu(void);
+void serve_edu_by_proc(void);     /**< offsets from /proc, whatever VFIOD_OFFSETS says */
+void serve_two_edus_by_bpf(void); /**< offsets by eBPF */
 void serve_two_edus(void);
 void serve_strict(void);  /**< an edu that does nothing before it is bound */
 void serve_express(void); /**< a clone with PCI Express, MSI with 4 vectors, MSI-X with 8 */

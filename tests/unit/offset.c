@@ -98,11 +98,52 @@ START_TEST(unseen_caller_is_refused)
 	struct offset_call call;
 
 	offset_cache_init(&cache);
-	ck_assert_int_eq(offset_recover(&cache, 0, false, &call), OFFSET_NOT_VISIBLE);
-	ck_assert_int_ne(offset_recover(&cache, 0x3ffffff0, false, &call), OFFSET_OK);
+	ck_assert_int_eq(offset_recover(&cache, &(struct offset_request){.tid = 0}, &call),
+			 OFFSET_NOT_VISIBLE);
+	ck_assert_int_ne(offset_recover(&cache, &(struct offset_request){.tid = 0x3ffffff0}, &call),
+			 OFFSET_OK);
 	/* kthreadd never makes a system call. */
-	ck_assert_int_eq(offset_recover(&cache, 2, false, &call), OFFSET_KERNEL_WORKER);
+	ck_assert_int_eq(offset_recover(&cache, &(struct offset_request){.tid = 2}, &call),
+			 OFFSET_KERNEL_WORKER);
 	offset_cache_clear(&cache);
+}
+END_TEST
+
+/* Only the number and the -1 of preadv2 tell read() from a pread at 0. */
+static const struct {
+	long number;
+	bool write, r10_end, si_end, at_position;
+} positions[] = {
+	{0, false, false, false, true},    {1, true, false, false, true},
+	{17, false, false, false, false},  {18, true, false, false, false},
+	{19, false, false, false, true},   {20, true, false, false, true},
+	{295, false, true, true, false},   {327, false, false, true, false},
+	{327, false, true, false, true},   {328, true, true, false, true},
+	{3, false, false, false, true},    {180, false, false, false, false},
+	{378, false, true, false, false},  {378, false, false, true, true},
+	{379, true, false, true, true},    {0, true, false, false, false},
+	{426, false, true, true, false},   {209, false, true, true, false},
+};
+
+START_TEST(calls_at_the_position)
+{
+	ck_assert_int_eq(offset_syscall_at_position(positions[_i].number, positions[_i].write,
+						    positions[_i].r10_end, positions[_i].si_end),
+			 positions[_i].at_position);
+}
+END_TEST
+
+START_TEST(mechanisms_by_name)
+{
+	ck_assert(offset_choose("proc"));
+	ck_assert(offset_wanted(&offset_proc));
+	ck_assert(!offset_choose("nonsense"));
+	ck_assert(!offset_choose(""));
+	ck_assert(offset_choose("auto"));
+	for (unsigned i = 0; offset_mechanisms[i]; i++)
+		ck_assert(offset_wanted(offset_mechanisms[i]));
+	/* What nobody has chosen. */
+	ck_assert_ptr_eq(offset_used(), &offset_proc);
 }
 END_TEST
 
@@ -151,6 +192,8 @@ offset_suite(void)
 	TCase *tcase = tcase_create("recovery");
 
 	tcase_add_loop_test(tcase, decode, 0, sizeof(lines) / sizeof(*lines));
+	tcase_add_loop_test(tcase, calls_at_the_position, 0, sizeof(positions) / sizeof(*positions));
+	tcase_add_test(tcase, mechanisms_by_name);
 	tcase_add_test(tcase, running_is_told_apart);
 	tcase_add_test(tcase, every_refusal_has_words_and_errno);
 	tcase_add_test(tcase, unseen_caller_is_refused);
