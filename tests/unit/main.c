@@ -13,6 +13,7 @@ main(void)
 		info_suite,       irq_suite,     memory_suite,   conf_suite,
 		edu_suite,        clone_suite,   gvt_config_suite, gvt_mmio_suite,
 		gvt_ggtt_suite,   gvt_opregion_suite, gvt_edid_suite,
+		gvt_pipe_suite,   gvt_plane_suite,    gvt_aux_suite,  gvt_south_suite,
 	};
 	SRunner *runner = srunner_create(NULL);
 	int failed;
