@@ -271,9 +271,9 @@ END_TEST
 /* Sizes and lengths that don't fit together are a client's: nothing breaks, data registers stay. */
 START_TEST(odd_messages)
 {
-	static const uint32_t headers[] = {0x90000000, 0x900000ff, 0x9ffffff0, 0x800102ff,
-					   0x810200ff, 0x1000500f, 0x400050ff, 0xf00050ff,
-					   0x20005000};
+	static const uint32_t headers[] = {0x90000000, 0x900000ff, 0x9ffffff0,
+					   0x800102ff, 0x810200ff, 0x1000500f,
+					   0x400050ff, 0xf00050ff, 0x20005000};
 
 	for (unsigned i = 0; i < sizeof(headers) / sizeof(headers[0]); i++)
 		for (unsigned size = 0; size < 32; size++) {

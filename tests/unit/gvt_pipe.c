@@ -8,19 +8,19 @@
 
 #include <math.h>
 
-#define SECOND UINT64_C(1000000000)
+#define SECOND       UINT64_C(1000000000)
 
-#define HTOTAL  2080u
-#define VTOTAL  1235u
-#define VACTIVE 1200u
+#define HTOTAL       2080u
+#define VTOTAL       1235u
+#define VACTIVE      1200u
 
-#define PIPE(offset)   ((offset) + 0x1000u * pipe)
-#define IMR            (0x44404u + 0x10 * pipe)
-#define IIR            (0x44408u + 0x10 * pipe)
-#define IER            (0x4440cu + 0x10 * pipe)
-#define VBLANK         1u
-#define FLIP_PRIMARY   (1u << 3)
-#define FLIP_SPRITE    (1u << 4)
+#define PIPE(offset) ((offset) + 0x1000u * pipe)
+#define IMR          (0x44404u + 0x10 * pipe)
+#define IIR          (0x44408u + 0x10 * pipe)
+#define IER          (0x4440cu + 0x10 * pipe)
+#define VBLANK       1u
+#define FLIP_PRIMARY (1u << 3)
+#define FLIP_SPRITE  (1u << 4)
 
 static const unsigned pipes[] = {0, 1, 2};
 
@@ -83,8 +83,8 @@ advance(uint64_t to)
 static uint64_t
 vblank_at(uint64_t start, unsigned n)
 {
-	return start + (uint64_t)ceil((n * (double)(HTOTAL * VTOTAL) + HTOTAL * VACTIVE) /
-				      CLOCK_HZ * 1e9);
+	return start +
+	       (uint64_t)ceil((n * (double)(HTOTAL * VTOTAL) + HTOTAL * VACTIVE) / CLOCK_HZ * 1e9);
 }
 
 START_TEST(vblank_comes_at_the_end_of_the_picture)
@@ -223,8 +223,7 @@ START_TEST(embedded_transcoder)
 	put(0x6f400, 0x82006000);
 	listen(2, VBLANK);
 	put(0x7f008, 0x80000000);
-	ck_assert_uint_eq(fake.timer_when,
-			  (uint64_t)ceil(HTOTAL * VACTIVE / 162e6 * 1e9));
+	ck_assert_uint_eq(fake.timer_when, (uint64_t)ceil(HTOTAL * VACTIVE / 162e6 * 1e9));
 	put(0x7f008, 0);
 	ck_assert_uint_eq(fake.timer_when, 0);
 }

@@ -4,10 +4,10 @@
 
 #include <string.h>
 
-#define GMBUS0 0xc5100
-#define GMBUS1 0xc5104
-#define GMBUS2 0xc5108
-#define GMBUS4 0xc5110
+#define GMBUS0   0xc5100
+#define GMBUS1   0xc5104
+#define GMBUS2   0xc5108
+#define GMBUS4   0xc5110
 
 #define SW_CLEAR (1u << 31)
 #define SW_READY (1u << 30)

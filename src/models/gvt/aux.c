@@ -8,39 +8,39 @@
 
 #include <string.h>
 
-#define CHANNELS             5u
-#define CHANNEL              0x100u
-#define CHANNEL_OF(offset)   ((offset) >> 8 & 0xf)
-#define CHANNEL_D            3u
+#define CHANNELS           5u
+#define CHANNEL            0x100u
+#define CHANNEL_OF(offset) ((offset) >> 8 & 0xf)
+#define CHANNEL_D          3u
 
-#define CTL_SEND             (1u << 31)
-#define CTL_DONE             (1u << 30)
-#define CTL_INTERRUPT        (1u << 29)
-#define CTL_TIMEOUT          (1u << 28)
-#define CTL_RECEIVE_ERROR    (1u << 25)
-#define CTL_SIZE(value)      ((value) >> 20 & 0x1f)
-#define CTL_SIZE_IS(size)    ((uint32_t)(size) << 20)
+#define CTL_SEND           (1u << 31)
+#define CTL_DONE           (1u << 30)
+#define CTL_INTERRUPT      (1u << 29)
+#define CTL_TIMEOUT        (1u << 28)
+#define CTL_RECEIVE_ERROR  (1u << 25)
+#define CTL_SIZE(value)    ((value) >> 20 & 0x1f)
+#define CTL_SIZE_IS(size)  ((uint32_t)(size) << 20)
 
-#define DE_PORT_ISR          0x44440u
+#define DE_PORT_ISR        0x44440u
 static const uint32_t aux_event[CHANNELS] = {1u << 0, 1u << 25, 1u << 26, 1u << 27, 0};
 
 /* Four bytes of header, at most 16 of data; a reply has one byte of header. */
-#define DATA_REGISTERS       5u
-#define MESSAGE_MAX          (4 * DATA_REGISTERS)
-#define ADDRESS_ONLY         3u
-#define HEADER               4u
-#define DATA_MAX             16u
+#define DATA_REGISTERS 5u
+#define MESSAGE_MAX    (4 * DATA_REGISTERS)
+#define ADDRESS_ONLY   3u
+#define HEADER         4u
+#define DATA_MAX       16u
 
 /* Bits 31:28 of the header. */
-#define OP_NATIVE            0x8
-#define OP_READ              0x1
-#define OP_MORE              0x4 /* I2C: the transaction goes on after this message */
-#define OP_WRITE_STATUS      0x2
+#define OP_NATIVE       0x8
+#define OP_READ         0x1
+#define OP_MORE         0x4 /* I2C: the transaction goes on after this message */
+#define OP_WRITE_STATUS 0x2
 
-#define NATIVE_NAK           0x10
-#define I2C_NAK              0x40
+#define NATIVE_NAK      0x10
+#define I2C_NAK         0x40
 
-#define EDID_ADDRESS         0x50u
+#define EDID_ADDRESS    0x50u
 
 struct message {
 	uint8_t op;
@@ -173,8 +173,7 @@ aux_ctl_write(struct gvt *gvt, uint32_t offset, uint32_t old, uint32_t value)
 	return rest | CTL_DONE;
 }
 
-#define AUX(at, name, ...)                                                                         \
-	REG(at, name, .count = CHANNELS, .stride = CHANNEL, ##__VA_ARGS__)
+#define AUX(at, name, ...) REG(at, name, .count = CHANNELS, .stride = CHANNEL, ##__VA_ARGS__)
 
 static const struct gvt_register registers[] = {
 	AUX(0x64010, "DDI_AUX_CTL_*", .write = aux_ctl_write),

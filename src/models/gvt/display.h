@@ -100,7 +100,8 @@ int gvt_active_pipe(const struct gvt *gvt);
  * format or size that can't be shown or a base where nothing is mapped, -EFAULT if the surface ends
  * outside the vGPU's slice.
  */
-int gvt_plane(const struct gvt *gvt, unsigned pipe, enum gvt_plane_kind kind, struct gvt_plane *out);
+int gvt_plane(const struct gvt *gvt, unsigned pipe, enum gvt_plane_kind kind,
+	      struct gvt_plane *out);
 
 /**
  * What VFIO_DEVICE_QUERY_GFX_PLANE asks: the plane of DRM type @a drm_plane_type (1 primary, 2 cursor;

@@ -6,29 +6,29 @@
  */
 #include "models/gvt/registers.h"
 
-#define GMBUS0            0xc5100u
-#define GMBUS1            0xc5104u
-#define GMBUS2            0xc5108u
-#define GMBUS3            0xc510cu
-#define GMBUS4            0xc5110u
-#define GMBUS5            0xc5120u
+#define GMBUS0          0xc5100u
+#define GMBUS1          0xc5104u
+#define GMBUS2          0xc5108u
+#define GMBUS3          0xc510cu
+#define GMBUS4          0xc5110u
+#define GMBUS5          0xc5120u
 
-#define GMBUS0_PIN        0x7u
+#define GMBUS0_PIN      0x7u
 
-#define GMBUS1_CLEAR      (1u << 31) /* the controller is held in reset while it is set */
-#define GMBUS1_READY      (1u << 30)
-#define GMBUS1_CYCLE      (7u << 25)
+#define GMBUS1_CLEAR    (1u << 31) /* the controller is held in reset while it is set */
+#define GMBUS1_READY    (1u << 30)
+#define GMBUS1_CYCLE    (7u << 25)
 
-#define GMBUS2_IN_USE     (1u << 15)
-#define GMBUS2_HW_READY   (1u << 11)
-#define GMBUS2_NAK        (1u << 10)
+#define GMBUS2_IN_USE   (1u << 15)
+#define GMBUS2_HW_READY (1u << 11)
+#define GMBUS2_NAK      (1u << 10)
 
-#define GMBUS4_NAK        (1u << 3)
-#define GMBUS4_IDLE       (1u << 2)
-#define GMBUS4_HW_READY   (1u << 0)
+#define GMBUS4_NAK      (1u << 3)
+#define GMBUS4_IDLE     (1u << 2)
+#define GMBUS4_HW_READY (1u << 0)
 
-#define SDE_ISR           0xc4000u
-#define SDE_GMBUS         (1u << 17)
+#define SDE_ISR         0xc4000u
+#define SDE_GMBUS       (1u << 17)
 
 /* The controller idle; who uses it stays noted. */
 static void

@@ -7,22 +7,22 @@
  */
 #include "models/gvt/registers.h"
 
-#define NS                   UINT64_C(1000000000)
+#define NS                UINT64_C(1000000000)
 
-#define DE_PIPE_ISR(pipe)    (0x44400u + 0x10 * (pipe))
-#define DE_PIPE_IMR(pipe)    (DE_PIPE_ISR(pipe) + 0x4)
-#define DE_PIPE_IIR(pipe)    (DE_PIPE_ISR(pipe) + 0x8)
-#define DE_PIPE_VBLANK       (1u << 0)
+#define DE_PIPE_ISR(pipe) (0x44400u + 0x10 * (pipe))
+#define DE_PIPE_IMR(pipe) (DE_PIPE_ISR(pipe) + 0x4)
+#define DE_PIPE_IIR(pipe) (DE_PIPE_ISR(pipe) + 0x8)
+#define DE_PIPE_VBLANK    (1u << 0)
 
-#define PIPE                 0x1000u
-#define PIPE_FRMCNT          0x70040u
-#define PIPE_FLIPTMSTMP      0x7004cu
+#define PIPE              0x1000u
+#define PIPE_FRMCNT       0x70040u
+#define PIPE_FLIPTMSTMP   0x7004cu
 
-#define DDI_FUNC_CTL_EDP     0x6f400u
-#define EDP_INPUT(value)     ((value) >> 12 & 7)
+#define DDI_FUNC_CTL_EDP  0x6f400u
+#define EDP_INPUT(value)  ((value) >> 12 & 7)
 
 /* The display's own clock, of which frame and flip time stamps are copies, counts microseconds. */
-#define DISPLAY_TICKS(time)  ((uint32_t)((time) / 1000))
+#define DISPLAY_TICKS(time) ((uint32_t)((time) / 1000))
 
 __extension__ typedef unsigned __int128 wide;
 
@@ -107,8 +107,8 @@ awaited(const struct gvt *gvt, unsigned index)
 {
 	uint32_t events = DE_PIPE_VBLANK | gvt->pipe[index].flips;
 
-	return gvt->pipe[index].on && (events & ~*gvt_vreg(gvt, DE_PIPE_IMR(index)) &
-				       ~*gvt_vreg(gvt, DE_PIPE_IIR(index)));
+	return gvt->pipe[index].on &&
+	       (events & ~*gvt_vreg(gvt, DE_PIPE_IMR(index)) & ~*gvt_vreg(gvt, DE_PIPE_IIR(index)));
 }
 
 void

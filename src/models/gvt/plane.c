@@ -5,39 +5,39 @@
  */
 #include "models/gvt/gvt.h"
 
-#define PIPE                     0x1000u
-#define TRANS_CONF(pipe)         (0x70008u + PIPE * (pipe))
-#define TRANS_CONF_EDP           0x7f008u
-#define TRANS_CONF_ENABLE        (1u << 31)
-#define DDI_FUNC_CTL_EDP         0x6f400u
-#define DDI_FUNC_ENABLE          (1u << 31)
-#define EDP_INPUT(value)         ((value) >> 12 & 7)
-#define PIPE_SRCSZ(pipe)         (0x6001cu + PIPE * (pipe))
+#define PIPE              0x1000u
+#define TRANS_CONF(pipe)  (0x70008u + PIPE * (pipe))
+#define TRANS_CONF_EDP    0x7f008u
+#define TRANS_CONF_ENABLE (1u << 31)
+#define DDI_FUNC_CTL_EDP  0x6f400u
+#define DDI_FUNC_ENABLE   (1u << 31)
+#define EDP_INPUT(value)  ((value) >> 12 & 7)
+#define PIPE_SRCSZ(pipe)  (0x6001cu + PIPE * (pipe))
 
 /* Universal plane n, from 1 on. */
-#define PLANE(offset, pipe, n)   ((offset) + 0x100u * (n) + PIPE * (pipe))
-#define PLANE_CTL                0x70080u
-#define PLANE_STRIDE             0x70088u
-#define PLANE_POS                0x7008cu
-#define PLANE_SIZE               0x70090u
-#define PLANE_SURF               0x7009cu
-#define PLANE_OFFSET             0x700a4u
-#define PLANE_CTL_ENABLE         (1u << 31)
-#define PLANE_CTL_FORMAT(value)  ((value) >> 24 & 0xf)
-#define PLANE_CTL_RGBX(value)    ((value) >> 20 & 1)
-#define PLANE_CTL_YUV(value)     ((value) >> 16 & 3)
-#define PLANE_CTL_TILING(value)  ((value) >> 10 & 7)
-#define PLANE_CTL_ALPHA(value)   ((value) >> 4 & 3)
+#define PLANE(offset, pipe, n)  ((offset) + 0x100u * (n) + PIPE * (pipe))
+#define PLANE_CTL               0x70080u
+#define PLANE_STRIDE            0x70088u
+#define PLANE_POS               0x7008cu
+#define PLANE_SIZE              0x70090u
+#define PLANE_SURF              0x7009cu
+#define PLANE_OFFSET            0x700a4u
+#define PLANE_CTL_ENABLE        (1u << 31)
+#define PLANE_CTL_FORMAT(value) ((value) >> 24 & 0xf)
+#define PLANE_CTL_RGBX(value)   ((value) >> 20 & 1)
+#define PLANE_CTL_YUV(value)    ((value) >> 16 & 3)
+#define PLANE_CTL_TILING(value) ((value) >> 10 & 7)
+#define PLANE_CTL_ALPHA(value)  ((value) >> 4 & 3)
 
-#define CUR_CTL(pipe)            (0x70080u + PIPE * (pipe))
-#define CUR_BASE(pipe)           (0x70084u + PIPE * (pipe))
-#define CUR_POS(pipe)            (0x70088u + PIPE * (pipe))
-#define CUR_MODE(value)          ((value)&0x3f)
+#define CUR_CTL(pipe)           (0x70080u + PIPE * (pipe))
+#define CUR_BASE(pipe)          (0x70084u + PIPE * (pipe))
+#define CUR_POS(pipe)           (0x70088u + PIPE * (pipe))
+#define CUR_MODE(value)         ((value)&0x3f)
 
-#define PVINFO_X_HOT             0x78830u
-#define PVINFO_Y_HOT             0x78834u
+#define PVINFO_X_HOT            0x78830u
+#define PVINFO_Y_HOT            0x78834u
 
-#define SURFACE(value)           ((value) & ~0xfffu)
+#define SURFACE(value)          ((value) & ~0xfffu)
 
 #define FOURCC(a, b, c, d)                                                                         \
 	((uint32_t)(a) | (uint32_t)(b) << 8 | (uint32_t)(c) << 16 | (uint32_t)(d) << 24)
@@ -91,8 +91,8 @@ decode_format(uint32_t control, struct gvt_plane *out)
 	}
 	for (unsigned i = 0; i < sizeof(formats) / sizeof(formats[0]); i++)
 		if (formats[i].code == code && formats[i].order == order) {
-			out->format = PLANE_CTL_ALPHA(control) ? formats[i].alpha
-							       : formats[i].opaque;
+			out->format =
+				PLANE_CTL_ALPHA(control) ? formats[i].alpha : formats[i].opaque;
 			out->bpp = formats[i].bpp;
 			return true;
 		}
@@ -245,8 +245,7 @@ edp_pipe(const struct gvt *gvt)
 static bool
 pipe_on(const struct gvt *gvt, unsigned pipe)
 {
-	return (*gvt_vreg(gvt, TRANS_CONF(pipe)) & TRANS_CONF_ENABLE) ||
-	       edp_pipe(gvt) == (int)pipe;
+	return (*gvt_vreg(gvt, TRANS_CONF(pipe)) & TRANS_CONF_ENABLE) || edp_pipe(gvt) == (int)pipe;
 }
 
 int

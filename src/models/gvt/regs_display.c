@@ -62,10 +62,11 @@ ps_ctrl_write(struct gvt *gvt, uint32_t offset, uint32_t old, uint32_t value)
 
 /* Transcoders A to C, and the one for embedded DisplayPort at 6F000. */
 #define TRANSCODER(at, name, ...)                                                                  \
-	REG(0x60000 + (at), name "_*", .count = GVT_PIPES, .stride = PIPE, ##__VA_ARGS__),             \
+	REG(0x60000 + (at), name "_*", .count = GVT_PIPES, .stride = PIPE, ##__VA_ARGS__),         \
 		REG(0x6f000 + (at), name "_EDP", ##__VA_ARGS__)
-#define PER_PIPE(at, name, ...) REG(at, name "_*", .count = GVT_PIPES, .stride = PIPE, ##__VA_ARGS__)
-#define PER_DDI(at, name, ...)  REG(at, name "_*", .count = DDIS, .stride = DDI, ##__VA_ARGS__)
+#define PER_PIPE(at, name, ...)                                                                    \
+	REG(at, name "_*", .count = GVT_PIPES, .stride = PIPE, ##__VA_ARGS__)
+#define PER_DDI(at, name, ...) REG(at, name "_*", .count = DDIS, .stride = DDI, ##__VA_ARGS__)
 
 static const struct gvt_register registers[] = {
 	REG(0x41000, "VGA_CONTROL"),
@@ -101,7 +102,8 @@ static const struct gvt_register registers[] = {
 	REG(0x68180, "PS_CTRL_1_*", .count = GVT_PIPES, .stride = 0x800, .write = ps_ctrl_write),
 	REG(0x68270, "PS_WIN_POS_2_*", .count = GVT_PIPES - 1, .stride = 0x800),
 	REG(0x68274, "PS_WIN_SZ_2_*", .count = GVT_PIPES - 1, .stride = 0x800),
-	REG(0x68280, "PS_CTRL_2_*", .count = GVT_PIPES - 1, .stride = 0x800, .write = ps_ctrl_write),
+	REG(0x68280, "PS_CTRL_2_*", .count = GVT_PIPES - 1, .stride = 0x800,
+	    .write = ps_ctrl_write),
 	PER_PIPE(TRANS_CONF, "TRANS_CONF", .write = trans_conf_write),
 	REG(TRANS_CONF_EDP, "TRANS_CONF_EDP", .write = trans_conf_write),
 	PER_PIPE(0x70030, "PIPE_MISC"),

@@ -6,25 +6,25 @@
  */
 #include "models/gvt/registers.h"
 
-#define PIPE                     0x1000u
-#define PIPE_FLIPCNT             0x70044u
-#define PIPE_OF(offset)          ((offset) >> 12 & 0xf)
+#define PIPE            0x1000u
+#define PIPE_FLIPCNT    0x70044u
+#define PIPE_OF(offset) ((offset) >> 12 & 0xf)
 
 /* Universal planes from 1 on, 100h apart; offsets of plane n are those of the cursor plus n * 100h. */
-#define PLANE_REG(offset, n)     ((offset) + 0x100u * (n))
-#define PLANE_OF(offset)         ((offset) >> 8 & 0xf)
-#define PLANE_CTL(pipe, n)       (PLANE_REG(0x70080u, n) + PIPE * (pipe))
-#define PLANE_SURF(pipe, n)      (PLANE_REG(0x7009cu, n) + PIPE * (pipe))
-#define PLANE_SURFLIVE(pipe, n)  (PLANE_REG(0x700acu, n) + PIPE * (pipe))
-#define CUR_SURFLIVE(pipe)       (0x700acu + PIPE * (pipe))
-#define PLANE_CTL_ASYNC          (1u << 9)
+#define PLANE_REG(offset, n)    ((offset) + 0x100u * (n))
+#define PLANE_OF(offset)        ((offset) >> 8 & 0xf)
+#define PLANE_CTL(pipe, n)      (PLANE_REG(0x70080u, n) + PIPE * (pipe))
+#define PLANE_SURF(pipe, n)     (PLANE_REG(0x7009cu, n) + PIPE * (pipe))
+#define PLANE_SURFLIVE(pipe, n) (PLANE_REG(0x700acu, n) + PIPE * (pipe))
+#define CUR_SURFLIVE(pipe)      (0x700acu + PIPE * (pipe))
+#define PLANE_CTL_ASYNC         (1u << 9)
 
 /* DE_PIPE_IIR: flip done on plane 1 is bit 3, and so on. */
-#define FLIP_DONE(n)             (1u << (2 + (n)))
+#define FLIP_DONE(n) (1u << (2 + (n)))
 
 /* Bits 1:0 of a flip register say when: 1 is at once. */
-#define FLIP_SURFACE(value)      ((value) & ~0xfffu)
-#define FLIP_AT_ONCE(value)      (((value) & 3) == 1)
+#define FLIP_SURFACE(value) ((value) & ~0xfffu)
+#define FLIP_AT_ONCE(value) (((value)&3) == 1)
 
 static void
 show(struct gvt *gvt, unsigned pipe, unsigned plane, uint32_t surface, bool at_once)

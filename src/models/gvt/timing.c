@@ -6,14 +6,14 @@
  */
 #include "models/gvt/gvt.h"
 
-#define TRANSCODER(n)           ((n) == GVT_TRANSCODER_EDP ? 0x6f000u : 0x60000u + 0x1000u * (n))
-#define HTOTAL                  0x000u
-#define VTOTAL                  0x00cu
-#define VBLANK                  0x010u
-#define LINK_M                  0x040u
-#define LINK_N                  0x044u
-#define DDI_FUNC_CTL            0x400u
-#define LINK_MN_MASK            0xffffffu
+#define TRANSCODER(n) ((n) == GVT_TRANSCODER_EDP ? 0x6f000u : 0x60000u + 0x1000u * (n))
+#define HTOTAL        0x000u
+#define VTOTAL        0x00cu
+#define VBLANK        0x010u
+#define LINK_M        0x040u
+#define LINK_N        0x044u
+#define DDI_FUNC_CTL  0x400u
+#define LINK_MN_MASK  0xffffffu
 
 /* TRANS_DDI_FUNC_CTL: the port in bits 30:28, the protocol in 26:24. */
 #define DDI_PORT(value)         ((value) >> 28 & 7)
