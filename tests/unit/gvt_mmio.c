@@ -793,6 +793,16 @@ START_TEST(display_ready_is_logged_once)
 }
 END_TEST
 
+START_TEST(notifications)
+{
+	for (uint32_t code = 1; code <= 7; code++)
+		assert_write(0x78818, code, code);
+	ck_assert_uint_eq(fake.log_lines, 0);
+	assert_write(0x78818, 8, 8);
+	ck_assert_uint_eq(fake.log_lines, 1);
+}
+END_TEST
+
 START_TEST(pvinfo_writes)
 {
 	static const struct {
@@ -892,6 +902,7 @@ gvt_mmio_suite(void)
 	tcase_add_test(tests, pvinfo);
 	tcase_add_test(tests, pvinfo_slices);
 	tcase_add_test(tests, display_ready_is_logged_once);
+	tcase_add_test(tests, notifications);
 	tcase_add_test(tests, pvinfo_writes);
 	tcase_add_test(tests, fences);
 	return suite;
