@@ -177,6 +177,7 @@ static const struct {
 	{0x120010, 0},         /* EDRAM_CAP */
 	{0x23a0, 0x00000007},  /* RCS_CONTEXT_STATUS_BUFFER_PTR */
 	{0x2358, 0},           /* RCS_TIMESTAMP */
+	{0xc6204, 24},         /* RAWCLK_FREQ */
 	{0xe651c, 0x20000},    /* PCH_E651C */
 	{0xe661c, 0x20000},    /* PCH_E661C */
 	{0xe671c, 0x20000},    /* PCH_E671C */

@@ -5,6 +5,9 @@
  */
 #include "models/gvt/registers.h"
 
+/* Firmware tells here what clock the panel power sequencer and backlight run from, in MHz. */
+#define RAWCLK_24MHZ       24u
+
 #define MPHY_RESET_CTL     (1u << 12)
 #define MPHY_RESET_STATUS  (1u << 13)
 
@@ -55,7 +58,7 @@ static const struct gvt_register registers[] = {
 	REG(0xc403c, "SHOTPLUG_CTL2", .kind = GVT_BITS, .writable = ~SHOTPLUG2_STATUS,
 	    .write1clear = SHOTPLUG2_STATUS),
 	REG(0xc5010, "GPIO_CTL_#", .count = 6, .stride = 4),
-	REG(0xc6204, "RAWCLK_FREQ"),
+	REG(0xc6204, "RAWCLK_FREQ", .reset = RAWCLK_24MHZ),
 	REG(PP_STATUS, "PP_STATUS", .kind = GVT_READ_ONLY),
 	REG(0xc7204, "PP_CONTROL", .write = pp_control_write),
 	REG(0xc7208, "PP_ON_DELAYS"),
