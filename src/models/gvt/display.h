@@ -28,7 +28,7 @@ struct gvt_pipe {
 	uint8_t flips;      /**< bits of DE_PIPE_IIR that wait for the next vblank */
 	struct gvt_timing timing;
 	uint64_t start;  /**< now() when line 0 of the first frame began */
-	uint64_t seen;   /**< vblanks since then whose events are done */
+	uint64_t next;   /**< when the first vblank begins whose events are not done yet */
 	uint32_t frames; /**< frame counter at `start` */
 };
 

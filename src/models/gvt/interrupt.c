@@ -43,25 +43,21 @@ static const struct group {
 };
 #define GROUPS (sizeof(groups) / sizeof(groups[0]))
 
+/* Brings the master's bits of the group that has the register at offset up to date. */
 static void
-sum_up(struct gvt *gvt, const struct group *group)
+sum_up(struct gvt *gvt, uint32_t offset)
 {
-	uint32_t pending = *gvt_vreg(gvt, group->isr + IIR) & *gvt_vreg(gvt, group->isr + IER);
-	uint32_t *master = gvt_vreg(gvt, MASTER);
+	const struct group *group = groups, *last = &groups[GROUPS - 1];
+	uint32_t pending, *master = gvt_vreg(gvt, MASTER);
 
+	while (group < last && group->isr != (offset & ~0xfu))
+		group++;
+	pending = *gvt_vreg(gvt, group->isr + IIR) & *gvt_vreg(gvt, group->isr + IER);
 	*master &= ~(group->low | group->high);
 	if (pending & 0x0000ffff)
 		*master |= group->low;
 	if (pending & 0xffff0000)
 		*master |= group->high;
-}
-
-static void
-sum_up_group_of(struct gvt *gvt, uint32_t offset)
-{
-	for (unsigned i = 0; i < GROUPS; i++)
-		if (groups[i].isr == (offset & ~0xfu))
-			sum_up(gvt, &groups[i]);
 }
 
 /*
@@ -89,8 +85,8 @@ inject(struct gvt *gvt)
  * One message each time that the summary of all groups, gated by the master enable, goes up. GVT-g sends
  * one at every check while it is up, which hardware does not.
  */
-static void
-signal_summary(struct gvt *gvt)
+void
+gvt_interrupt_check(struct gvt *gvt)
 {
 	uint32_t master = *gvt_vreg(gvt, MASTER);
 	bool up = (master & MASTER_ENABLE) && (master & ~MASTER_ENABLE);
@@ -102,18 +98,10 @@ signal_summary(struct gvt *gvt)
 }
 
 void
-gvt_interrupt_check(struct gvt *gvt)
-{
-	if (*gvt_vreg(gvt, MASTER) & MASTER_ENABLE)
-		for (unsigned i = 0; i < GROUPS; i++)
-			sum_up(gvt, &groups[i]);
-	signal_summary(gvt);
-}
-
-void
 gvt_event(struct gvt *gvt, uint32_t isr, uint32_t bits)
 {
 	*gvt_vreg(gvt, isr + IIR) |= bits & ~*gvt_vreg(gvt, isr + IMR);
+	sum_up(gvt, isr);
 	gvt_interrupt_check(gvt);
 }
 
@@ -140,8 +128,8 @@ iir_write(struct gvt *gvt, uint32_t offset, uint32_t old, uint32_t value)
 {
 	(void)old;
 	*gvt_vreg(gvt, offset) = value;
-	sum_up_group_of(gvt, offset);
-	signal_summary(gvt);
+	sum_up(gvt, offset);
+	gvt_interrupt_check(gvt);
 	return value;
 }
 
@@ -174,7 +162,7 @@ ier_write(struct gvt *gvt, uint32_t offset, uint32_t old, uint32_t value)
 {
 	(void)old;
 	*gvt_vreg(gvt, offset) = value;
-	sum_up_group_of(gvt, offset);
+	sum_up(gvt, offset);
 	gvt_interrupt_check(gvt);
 	return value;
 }

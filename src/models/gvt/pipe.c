@@ -71,19 +71,17 @@ static void
 run(struct gvt *gvt, unsigned index, uint64_t time)
 {
 	struct gvt_pipe *pipe = &gvt->pipe[index];
-	uint64_t count = vblanks_at(pipe, time);
 	uint32_t events = DE_PIPE_VBLANK;
 
-	if (count == pipe->seen)
+	if (time < pipe->next)
 		return;
 	if (pipe->flips) {
 		/* They happened at the first vblank after they were asked for. */
-		*gvt_vreg(gvt, PIPE_FLIPTMSTMP + PIPE * index) =
-			DISPLAY_TICKS(vblank_time(pipe, pipe->seen + 1));
+		*gvt_vreg(gvt, PIPE_FLIPTMSTMP + PIPE * index) = DISPLAY_TICKS(pipe->next);
 		events |= pipe->flips;
 		pipe->flips = 0;
 	}
-	pipe->seen = count;
+	pipe->next = vblank_time(pipe, vblanks_at(pipe, time) + 1);
 	gvt_event(gvt, DE_PIPE_ISR(index), events);
 }
 
@@ -117,12 +115,9 @@ gvt_pipes_arm(struct gvt *gvt)
 	uint64_t when = 0;
 
 	for (unsigned i = 0; i < GVT_PIPES; i++) {
-		uint64_t next;
+		uint64_t next = gvt->pipe[i].next;
 
-		if (!awaited(gvt, i))
-			continue;
-		next = vblank_time(&gvt->pipe[i], gvt->pipe[i].seen + 1);
-		if (!when || next < when)
+		if (awaited(gvt, i) && (!when || next < when))
 			when = next;
 	}
 	if (when == gvt->timer_when)
@@ -172,7 +167,7 @@ switch_on(struct gvt *gvt, unsigned index, unsigned transcoder)
 	pipe->transcoder = (uint8_t)transcoder;
 	pipe->timing = timing;
 	pipe->start = now(gvt);
-	pipe->seen = 0;
+	pipe->next = vblank_time(pipe, 1);
 }
 
 /* The pipe whose picture the embedded panel's transcoder takes, TRANS_DDI_FUNC_CTL bits 14:12. */
