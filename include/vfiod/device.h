@@ -187,7 +187,7 @@ struct vfiod_host {
 	void (*lock)(void *ctx);
 	void (*unlock)(void *ctx);
 
-	/** A line of log, prefixed with the device's name and rate-limited per device. */
+	/** A line of log, prefixed with the device's name; rate-limited per device, but for debug lines. */
 	void (*log)(void *ctx, enum vfiod_log_level level, const char *format, va_list args);
 };
 

@@ -127,9 +127,12 @@ host_log(void *ctx, enum vfiod_log_level level, const char *format, va_list args
 {
 	struct vfio_device *device = ctx;
 	char text[512];
-	unsigned dropped;
+	unsigned dropped = 0;
 
-	if (!log_enabled((int)level) ||
+	if (!log_enabled((int)level))
+		return;
+	/* Whoever turns debugging on wants every line of it, a trace above all. */
+	if (level < VFIOD_LOG_DEBUG &&
 	    !log_limit_pass(&device->log_limit, timer_now() / 1000000, &dropped))
 		return;
 	vsnprintf(text, sizeof(text), format, args);

@@ -1,52 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Registers of the vGPU. Values are GVT-g's (mmio.c, handlers.c, display.c, interrupt.c). */
-#include "unit.h"
+#include "gvt_device.h"
 
 #include <string.h>
 
-#include "models/gvt/registers.h"
-
 #define BAR VFIOD_BAR0
-
-/* Runs a test once for each row of its table. */
-#define ALL(tests, test, rows)                                                                     \
-	tcase_add_loop_test(tests, test, 0, (int)(sizeof(rows) / sizeof((rows)[0])))
-
-static struct fake_host fake;
-static struct vfiod_device *dev;
-
-static void
-setup(void)
-{
-	dev = fake_device(&fake, &gvt_model, NULL, 1 << 20);
-}
-
-static void
-teardown(void)
-{
-	fake_device_free(dev);
-}
-
-static uint32_t
-get(uint32_t offset)
-{
-	return (uint32_t)reg_read(dev, BAR, offset, 4);
-}
-
-static void
-put(uint32_t offset, uint32_t value)
-{
-	reg_write(dev, BAR, offset, 4, value);
-}
-
-#define assert_reg(offset, value) ck_assert_uint_eq(get(offset), (value))
-
-/* Writes and expects to read. */
-#define assert_write(offset, value, expected)                                                      \
-	do {                                                                                       \
-		put(offset, value);                                                                \
-		assert_reg(offset, expected);                                                      \
-	} while (0)
 
 START_TEST(tables_do_not_overlap)
 {
@@ -219,6 +177,7 @@ static const struct {
 	{0x120010, 0},         /* EDRAM_CAP */
 	{0x23a0, 0x00000007},  /* RCS_CONTEXT_STATUS_BUFFER_PTR */
 	{0x2358, 0},           /* RCS_TIMESTAMP */
+	{0xc6204, 24},         /* RAWCLK_FREQ */
 	{0xe651c, 0x20000},    /* PCH_E651C */
 	{0xe661c, 0x20000},    /* PCH_E661C */
 	{0xe671c, 0x20000},    /* PCH_E671C */
@@ -417,8 +376,6 @@ END_TEST
 
 START_TEST(training_status_bits_clear)
 {
-	struct gvt *gvt = dev->state;
-
 	*gvt_vreg(gvt, 0x64144) = 0x0f000000;
 	assert_write(0x64144, 0x02000000, 0x0f000000);
 	assert_write(0x64144, 0x08000000, 0x05000000);
@@ -540,12 +497,6 @@ END_TEST
 
 /* Interrupts */
 
-static void
-enable_msi(void)
-{
-	vfiod_config_write(&dev->config, 0xae, 2, 0x0001);
-}
-
 /* An unmasked, enabled user interrupt of the render engine with the master on. */
 static void
 enable_render(void)
@@ -565,8 +516,6 @@ static const uint32_t groups[] = {
 START_TEST(interrupt_registers)
 {
 	uint32_t isr = groups[_i];
-	struct gvt *gvt = dev->state;
-
 	assert_reg(isr + 4, 0xffffffff);
 	assert_write(isr + 4, 0x12345678, 0x12345678);
 	assert_write(isr + 0xc, 0x87654321, 0x87654321);
@@ -673,17 +622,57 @@ END_TEST
 
 static const uint32_t mask_registers[] = {0x44304, 0x20a8, 0x120a8, 0x1a0a8, 0x220a8};
 
-START_TEST(mask_writes_check_again)
+/* Where GVT-g sends a message at every check, hardware sends one when the summary goes up. */
+START_TEST(one_message_while_pending)
 {
 	enable_msi();
 	enable_render();
-	gvt_event(dev->state, 0x44300, 0x1);
+	gvt_event(gvt, 0x44300, 0x1);
 	ck_assert_uint_eq(fake.msi_count, 1);
 	assert_write(mask_registers[_i], 0xfffffffe, 0xfffffffe);
-	ck_assert_uint_eq(fake.msi_count, 2);
+	put(0x4430c, 0x3);
+	gvt_event(gvt, 0x44300, 0x1);
+	put(0x44200, 0x80000000);
+	ck_assert_uint_eq(fake.msi_count, 1);
 	put(0x44308, 0x1);
 	put(mask_registers[_i], 0);
+	put(0x44304, 0);
+	ck_assert_uint_eq(fake.msi_count, 1);
+	gvt_event(gvt, 0x44300, 0x2);
 	ck_assert_uint_eq(fake.msi_count, 2);
+}
+END_TEST
+
+/* Of two groups the second one doesn't raise the summary again; what is left when it falls does. */
+START_TEST(two_groups_one_message)
+{
+	enable_msi();
+	enable_render();
+	put(0x44404, ~1u);
+	put(0x4440c, 1);
+	gvt_event(gvt, 0x44300, 0x1);
+	gvt_event(gvt, 0x44400, 0x1);
+	assert_reg(0x44200, 0x80010001);
+	ck_assert_uint_eq(fake.msi_count, 1);
+	/* A handler takes the master down, sees to one group, and puts it up: the other one calls again. */
+	put(0x44200, 0);
+	put(0x44308, 0x1);
+	put(0x44200, 0x80000000);
+	assert_reg(0x44200, 0x80010000);
+	ck_assert_uint_eq(fake.msi_count, 2);
+	put(0x44408, 0x1);
+	ck_assert_uint_eq(fake.msi_count, 2);
+}
+END_TEST
+
+/* No message was sent for it, so the next look at the summary sends one. */
+START_TEST(message_after_msi_is_enabled)
+{
+	enable_render();
+	gvt_event(gvt, 0x44300, 0x1);
+	enable_msi();
+	put(0x44200, 0x80000000);
+	ck_assert_uint_eq(fake.msi_count, 1);
 }
 END_TEST
 
@@ -805,6 +794,16 @@ START_TEST(display_ready_is_logged_once)
 }
 END_TEST
 
+START_TEST(notifications)
+{
+	for (uint32_t code = 1; code <= 7; code++)
+		assert_write(0x78818, code, code);
+	ck_assert_uint_eq(fake.log_lines, 0);
+	assert_write(0x78818, 8, 8);
+	ck_assert_uint_eq(fake.log_lines, 1);
+}
+END_TEST
+
 START_TEST(pvinfo_writes)
 {
 	static const struct {
@@ -854,16 +853,6 @@ START_TEST(fences)
 }
 END_TEST
 
-static TCase *
-new_tcase(Suite *suite, const char *name)
-{
-	TCase *tests = tcase_create(name);
-
-	tcase_add_checked_fixture(tests, setup, teardown);
-	suite_add_tcase(suite, tests);
-	return tests;
-}
-
 Suite *
 gvt_mmio_suite(void)
 {
@@ -903,7 +892,9 @@ gvt_mmio_suite(void)
 	tcase_add_test(tests, masked_events_are_lost);
 	tcase_add_test(tests, event_not_enabled);
 	tcase_add_test(tests, master_gates_messages);
-	ALL(tests, mask_writes_check_again, mask_registers);
+	ALL(tests, one_message_while_pending, mask_registers);
+	tcase_add_test(tests, two_groups_one_message);
+	tcase_add_test(tests, message_after_msi_is_enabled);
 	ALL(tests, summary_bits, summaries);
 	tcase_add_test(tests, irq_reset_sequence);
 	tcase_add_test(tests, hotplug);
@@ -912,6 +903,7 @@ gvt_mmio_suite(void)
 	tcase_add_test(tests, pvinfo);
 	tcase_add_test(tests, pvinfo_slices);
 	tcase_add_test(tests, display_ready_is_logged_once);
+	tcase_add_test(tests, notifications);
 	tcase_add_test(tests, pvinfo_writes);
 	tcase_add_test(tests, fences);
 	return suite;

@@ -33,6 +33,10 @@ Suite *gvt_mmio_suite(void);
 Suite *gvt_ggtt_suite(void);
 Suite *gvt_opregion_suite(void);
 Suite *gvt_edid_suite(void);
+Suite *gvt_pipe_suite(void);
+Suite *gvt_plane_suite(void);
+Suite *gvt_aux_suite(void);
+Suite *gvt_south_suite(void);
 
 /** A host of our own: plain memory for the bus, counters for interrupts, the last log line. */
 struct fake_host {

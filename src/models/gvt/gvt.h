@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "models/gvt/display.h"
 #include "vfiod/device.h"
 
 /* BAR0 (GTTMMADR), Intel PRM SKL Vol 5 "GTTMMADR": registers, a hole, the GGTT. */
@@ -103,6 +104,12 @@ struct gvt {
 	uint32_t *vreg;             /**< GVT_MMIO_SIZE bytes of registers */
 	struct gvt_ggtt ggtt;
 	struct gvt_edid edid;
+	struct gvt_sink sink;
+	struct gvt_sbi sbi;
+	struct gvt_pipe pipe[GVT_PIPES];
+	uint64_t timer_when; /**< what the host's timer is set to; 0: not set */
+	bool interrupt;      /**< the summary of all interrupts is up and has been told */
+	bool trace;          /**< log every register access */
 	uint8_t opregion[GVT_OPREGION_SIZE];
 };
 
@@ -148,15 +155,15 @@ void gvt_display_reset(struct gvt *gvt);
 /* regs_engine.c */
 void gvt_engine_reset(struct gvt *gvt, uint32_t gdrst);
 
+/* trace.c: gvt_bar0_read and _write that say what they do */
+int gvt_trace_read(void *state, uint64_t pos, unsigned width, uint64_t *value);
+int gvt_trace_write(void *state, uint64_t pos, unsigned width, uint64_t value);
+
 /* interrupt.c */
 /** Something happened: @a bits of the group whose ISR is at @a isr. */
 void gvt_event(struct gvt *gvt, uint32_t isr, uint32_t bits);
 /** Sends a message if an enabled cause is pending. */
 void gvt_interrupt_check(struct gvt *gvt);
-
-/* hotplug.c */
-void gvt_monitor_connect(struct gvt *gvt, bool connected);
-void gvt_hotplug(struct gvt *gvt, bool connected);
 
 /* ggtt.c */
 int gvt_ggtt_create(struct gvt *gvt);

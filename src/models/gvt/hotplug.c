@@ -27,11 +27,18 @@ gvt_monitor_connect(struct gvt *gvt, bool connected)
 	set_bits(gvt, SDE_ISR, SDE_PORT_D, connected);
 }
 
+bool
+gvt_monitor_connected(const struct gvt *gvt)
+{
+	return *gvt_vreg(gvt, SDE_ISR) & SDE_PORT_D;
+}
+
 /* As GVT-g, the cause is latched even while it is masked: a plug is not to be lost. */
 void
 gvt_hotplug(struct gvt *gvt, bool connected)
 {
 	gvt_monitor_connect(gvt, connected);
+	gvt_dpcd_reset(gvt);
 	set_bits(gvt, SDE_IIR, SDE_PORT_D, true);
 	set_bits(gvt, SHOTPLUG_CTL, SHOTPLUG_PORT_D_ALL, true);
 	gvt_event(gvt, SDE_ISR, SDE_PORT_D);

@@ -43,12 +43,16 @@ static const struct group {
 };
 #define GROUPS (sizeof(groups) / sizeof(groups[0]))
 
+/* Brings the master's bits of the group that has the register at offset up to date. */
 static void
-sum_up(struct gvt *gvt, const struct group *group)
+sum_up(struct gvt *gvt, uint32_t offset)
 {
-	uint32_t pending = *gvt_vreg(gvt, group->isr + IIR) & *gvt_vreg(gvt, group->isr + IER);
-	uint32_t *master = gvt_vreg(gvt, MASTER);
+	const struct group *group = groups, *last = &groups[GROUPS - 1];
+	uint32_t pending, *master = gvt_vreg(gvt, MASTER);
 
+	while (group < last && group->isr != (offset & ~0xfu))
+		group++;
+	pending = *gvt_vreg(gvt, group->isr + IIR) & *gvt_vreg(gvt, group->isr + IER);
 	*master &= ~(group->low | group->high);
 	if (pending & 0x0000ffff)
 		*master |= group->low;
@@ -56,46 +60,48 @@ sum_up(struct gvt *gvt, const struct group *group)
 		*master |= group->high;
 }
 
-static void
-sum_up_group_of(struct gvt *gvt, uint32_t offset)
-{
-	for (unsigned i = 0; i < GROUPS; i++)
-		if (groups[i].isr == (offset & ~0xfu))
-			sum_up(gvt, &groups[i]);
-}
-
 /*
  * GVT-g knows one message with a 32-bit address, and sends it only if the control word says just
- * that. The word is memory (see config.c), so it is read where it was put, not looked for.
+ * that. The word is memory (see config.c), so it is read where it was put, not looked for. Returns
+ * whether it was sent; if not, the next check tries again.
  */
-static void
+static bool
 inject(struct gvt *gvt)
 {
 	uint32_t control = vfiod_config_read(&gvt->dev->config, GVT_CAP_MSI + PCI_MSI_FLAGS, 2);
 
-	if (control == PCI_MSI_FLAGS_ENABLE)
+	if (control == PCI_MSI_FLAGS_ENABLE) {
 		gvt->dev->host->msi(gvt->dev->host->ctx, 0);
-	else if (control & PCI_MSI_FLAGS_ENABLE)
+		return true;
+	}
+	if (control & PCI_MSI_FLAGS_ENABLE)
 		vfiod_log(gvt->dev, VFIOD_LOG_WARNING,
 			  "no interrupt: MSI control 0x%04x asks for more than one 32-bit message",
 			  control);
+	return false;
 }
 
+/*
+ * One message each time that the summary of all groups, gated by the master enable, goes up. GVT-g sends
+ * one at every check while it is up, which hardware does not.
+ */
 void
 gvt_interrupt_check(struct gvt *gvt)
 {
-	if (!(*gvt_vreg(gvt, MASTER) & MASTER_ENABLE))
-		return;
-	for (unsigned i = 0; i < GROUPS; i++)
-		sum_up(gvt, &groups[i]);
-	if (*gvt_vreg(gvt, MASTER) & ~MASTER_ENABLE)
-		inject(gvt);
+	uint32_t master = *gvt_vreg(gvt, MASTER);
+	bool up = (master & MASTER_ENABLE) && (master & ~MASTER_ENABLE);
+
+	if (!up)
+		gvt->interrupt = false;
+	else if (!gvt->interrupt)
+		gvt->interrupt = inject(gvt);
 }
 
 void
 gvt_event(struct gvt *gvt, uint32_t isr, uint32_t bits)
 {
 	*gvt_vreg(gvt, isr + IIR) |= bits & ~*gvt_vreg(gvt, isr + IMR);
+	sum_up(gvt, isr);
 	gvt_interrupt_check(gvt);
 }
 
@@ -122,7 +128,32 @@ iir_write(struct gvt *gvt, uint32_t offset, uint32_t old, uint32_t value)
 {
 	(void)old;
 	*gvt_vreg(gvt, offset) = value;
-	sum_up_group_of(gvt, offset);
+	sum_up(gvt, offset);
+	gvt_interrupt_check(gvt);
+	return value;
+}
+
+/*
+ * A vblank that has passed must not be taken for one after the change, and the timer runs only while it
+ * would set a bit.
+ */
+static uint32_t
+pipe_imr_write(struct gvt *gvt, uint32_t offset, uint32_t old, uint32_t value)
+{
+	gvt_pipes_run(gvt);
+	value = gvt_imr_write(gvt, offset, old, value);
+	gvt_pipes_arm(gvt);
+	return value;
+}
+
+static uint32_t
+pipe_iir_write(struct gvt *gvt, uint32_t offset, uint32_t old, uint32_t value)
+{
+	uint32_t cleared = old & ~value;
+
+	gvt_pipes_run(gvt);
+	value = iir_write(gvt, offset, old, *gvt_vreg(gvt, offset) & ~cleared);
+	gvt_pipes_arm(gvt);
 	return value;
 }
 
@@ -131,35 +162,35 @@ ier_write(struct gvt *gvt, uint32_t offset, uint32_t old, uint32_t value)
 {
 	(void)old;
 	*gvt_vreg(gvt, offset) = value;
-	sum_up_group_of(gvt, offset);
+	sum_up(gvt, offset);
 	gvt_interrupt_check(gvt);
 	return value;
 }
 
 /* IMR resets to all ones: what happens before a driver unmasks it is lost. */
-#define GROUP_REGISTERS(isr, name, n)                                                              \
+#define GROUP_REGISTERS(isr, name, n, imr_hook, iir_hook)                                          \
 	REG((isr) + IMR, name "_IMR", .count = (n), .stride = 0x10, .reset = 0xffffffff,           \
-	    .write = gvt_imr_write),                                                               \
+	    .write = (imr_hook)),                                                                  \
 		REG((isr) + IIR, name "_IIR", .count = (n), .stride = 0x10, .kind = GVT_BITS,      \
-		    .write1clear = 0xffffffff, .write = iir_write),                                \
+		    .write1clear = 0xffffffff, .write = (iir_hook)),                               \
 		REG((isr) + IER, name "_IER", .count = (n), .stride = 0x10, .write = ier_write)
 
 static const struct gvt_register registers[] = {
 	REG(MASTER, "MASTER_INT_CTL", .kind = GVT_BITS, .writable = MASTER_ENABLE,
 	    .write = master_write),
 	REG(GT(0), "GT#_ISR", .count = 4, .stride = 0x10),
-	GROUP_REGISTERS(GT(0), "GT#", 4),
+	GROUP_REGISTERS(GT(0), "GT#", 4, gvt_imr_write, iir_write),
 	REG(DE_PIPE, "DE_PIPE_*_ISR", .count = 3, .stride = 0x10),
-	GROUP_REGISTERS(DE_PIPE, "DE_PIPE_*", 3),
+	GROUP_REGISTERS(DE_PIPE, "DE_PIPE_*", 3, pipe_imr_write, pipe_iir_write),
 	REG(DE_PORT, "DE_PORT_ISR"),
-	GROUP_REGISTERS(DE_PORT, "DE_PORT", 1),
+	GROUP_REGISTERS(DE_PORT, "DE_PORT", 1, gvt_imr_write, iir_write),
 	REG(DE_MISC, "DE_MISC_ISR"),
-	GROUP_REGISTERS(DE_MISC, "DE_MISC", 1),
+	GROUP_REGISTERS(DE_MISC, "DE_MISC", 1, gvt_imr_write, iir_write),
 	REG(PCU, "PCU_ISR"),
-	GROUP_REGISTERS(PCU, "PCU", 1),
+	GROUP_REGISTERS(PCU, "PCU", 1, gvt_imr_write, iir_write),
 	/* The monitor on port D is there from the start. */
 	REG(SDE, "SDE_ISR", .kind = GVT_BITS, .writable = ~SDE_LIVE_BITS, .reset = SDE_PORT_D),
-	GROUP_REGISTERS(SDE, "SDE", 1),
+	GROUP_REGISTERS(SDE, "SDE", 1, gvt_imr_write, iir_write),
 };
 
 const struct gvt_register_block gvt_interrupt_registers = {GVT_BLOCK(registers)};

@@ -158,6 +158,8 @@ apply_reset_values(struct gvt *gvt, uint32_t end)
 void
 gvt_mmio_reset(struct gvt *gvt)
 {
+	gvt->interrupt = false;
+	gvt_sbi_reset(gvt);
 	gvt_sparse_clear(gvt->vreg, GVT_MMIO_SIZE);
 	apply_reset_values(gvt, GVT_MMIO_SIZE);
 	gvt_pvinfo_reset(gvt);

@@ -23,8 +23,8 @@ add_regions(struct gvt *gvt)
 		.size = GVT_BAR0_SIZE,
 		.flags = VFIOD_REGION_READ | VFIOD_REGION_WRITE,
 		.max_width = 8,
-		.read = gvt_bar0_read,
-		.write = gvt_bar0_write,
+		.read = gvt->trace ? gvt_trace_read : gvt_bar0_read,
+		.write = gvt->trace ? gvt_trace_write : gvt_bar0_write,
 	};
 	dev->region[VFIOD_BAR2] = (struct vfiod_region){
 		.name = "BAR2",
@@ -101,4 +101,5 @@ const struct vfiod_model gvt_model = {
 	.create = create,
 	.destroy = destroy,
 	.reset = reset,
+	.timer = gvt_timer,
 };

@@ -12,6 +12,7 @@ const struct vfiod_option gvt_options[] = {
 	{"low", "START+SIZE", "the device's slice of graphics memory in the aperture"},
 	{"high", "START+SIZE", "the device's slice of graphics memory above the aperture"},
 	{"monitor", "MODE", "monitor on port D: 1920x1200 (default) or 1024x768"},
+	{"trace", "yes|no", "log every access to BAR0 by name, at level debug"},
 	{NULL, NULL, NULL},
 };
 
@@ -60,6 +61,15 @@ parse_monitor(struct gvt *gvt, const char *text)
 	return vfiod_fail(gvt->dev, EINVAL, "monitor=%s: not 1920x1200 or 1024x768", text);
 }
 
+static int
+parse_trace(struct gvt *gvt, const char *text)
+{
+	gvt->trace = !strcmp(text, "yes");
+	if (gvt->trace || !strcmp(text, "no"))
+		return 0;
+	return vfiod_fail(gvt->dev, EINVAL, "trace=%s: not yes or no", text);
+}
+
 static bool
 split_slice(const char *text, struct gvt_slice *slice)
 {
@@ -101,12 +111,15 @@ gvt_parse_options(struct gvt *gvt, const struct vfiod_options *options)
 	const char *low = vfiod_option(options, "low");
 	const char *high = vfiod_option(options, "high");
 	const char *monitor = vfiod_option(options, "monitor");
+	const char *trace = vfiod_option(options, "trace");
 	int error = parse_device(gvt, device ? device : "0x1912");
 
 	if (!error)
 		error = parse_aperture(gvt, aperture ? aperture : "256M");
 	if (!error)
 		error = parse_monitor(gvt, monitor ? monitor : "1920x1200");
+	if (!error)
+		error = parse_trace(gvt, trace ? trace : "no");
 	if (error)
 		return error;
 	gvt->low = (struct gvt_slice){0, gvt->aperture};

@@ -14,6 +14,10 @@
 #define CAPS          0x0000001cu         /* full PPGTT, HWSP emulation, huge GTT */
 #define HOTSPOT_UNSET 0xffffffffu
 
+/* Notifications: 1 of old drivers, 2 to 5 of page tables, 6 and 7 of contexts. */
+#define G2V_FIRST 1u
+#define G2V_LAST  7u
+
 enum offset {
 	VERSION_AT = 0x008,
 	VGT_ID_AT = 0x00c,
@@ -41,6 +45,20 @@ gvt_pvinfo_reset(struct gvt *gvt)
 	set(gvt, LOW_SIZE_AT, gvt->low.size);
 	set(gvt, HIGH_BASE_AT, gvt->high.base);
 	set(gvt, HIGH_SIZE_AT, gvt->high.size);
+}
+
+/*
+ * The driver tells of page tables and contexts that it makes and gives up, so that GVT-g can keep shadows
+ * of them. vfiod walks them where they are, and has nothing to do.
+ */
+static uint32_t
+g2v_notify_write(struct gvt *gvt, uint32_t offset, uint32_t old, uint32_t value)
+{
+	(void)offset, (void)old;
+	if (value < G2V_FIRST || value > G2V_LAST)
+		vfiod_log(gvt->dev, VFIOD_LOG_DEBUG, "the guest's notification %u is unknown",
+			  value);
+	return value;
 }
 
 /* The driver says that it now drives the display. */
@@ -73,7 +91,7 @@ static const struct gvt_register registers[] = {
 	DROPPED(0x054, "PVINFO_RESERVED", (0x804 - 0x054) / 4),
 	REG(PVINFO + 0x804, "PVINFO_DISPLAY_READY", .write = display_ready_write),
 	DROPPED(0x808, "PVINFO_RESERVED", 4),
-	REG(PVINFO + 0x818, "PVINFO_G2V_NOTIFY"),
+	REG(PVINFO + 0x818, "PVINFO_G2V_NOTIFY", .write = g2v_notify_write),
 	DROPPED(0x81c, "PVINFO_RESERVED", 5),
 	REG(PVINFO + 0x830, "PVINFO_CURSOR_X_HOT", .reset = HOTSPOT_UNSET),
 	REG(PVINFO + 0x834, "PVINFO_CURSOR_Y_HOT", .reset = HOTSPOT_UNSET),

@@ -14,8 +14,10 @@ static unsigned conflicts;
 static const struct gvt_register_block *const blocks[] = {
 	&gvt_engine_registers,    &gvt_render_registers,  &gvt_gt_registers,
 	&gvt_power_registers,     &gvt_pcode_registers,   &gvt_clock_registers,
-	&gvt_interrupt_registers, &gvt_display_registers, &gvt_plane_registers,
-	&gvt_pch_registers,       &gvt_pvinfo_registers,  &gvt_fence_registers,
+	&gvt_interrupt_registers, &gvt_display_registers, &gvt_pipe_registers,
+	&gvt_plane_registers,     &gvt_aux_registers,     &gvt_pch_registers,
+	&gvt_gmbus_registers,     &gvt_sbi_registers,     &gvt_pvinfo_registers,
+	&gvt_fence_registers,
 };
 
 static void

@@ -55,7 +55,7 @@ dpll_status_read(struct gvt *gvt, uint32_t offset)
 }
 
 static const struct gvt_register registers[] = {
-	REG(0x44074, "TIMESTAMP_CTR"),
+	REG(0x44074, "TIMESTAMP_OVERRIDE"),
 	REG(0x46000, "CDCLK_CTL"),
 	REG(0x46010, "LCPLL1_CTL", .reset = PLL_ENABLE | PLL_LOCK, .write = lcpll12_write),
 	REG(0x46014, "LCPLL2_CTL", .write = lcpll12_write),

@@ -5,12 +5,12 @@
  */
 #include "models/gvt/registers.h"
 
-#define PIPES                     3u
 #define PIPE                      0x1000u
 #define DDIS                      5u
 #define DDI                       0x100u
-#define AUX_CHANNELS              5u
 
+#define TRANS_CONF                0x70008u
+#define TRANS_CONF_EDP            0x7f008u
 #define TRANS_CONF_ENABLE         (1u << 31)
 #define TRANS_CONF_STATE          (1u << 30)
 
@@ -28,8 +28,12 @@
 static uint32_t
 trans_conf_write(struct gvt *gvt, uint32_t offset, uint32_t old, uint32_t value)
 {
-	(void)gvt, (void)offset, (void)old;
-	return value & TRANS_CONF_ENABLE ? value | TRANS_CONF_STATE : value & ~TRANS_CONF_STATE;
+	unsigned transcoder = offset == TRANS_CONF_EDP ? GVT_TRANSCODER_EDP : offset >> 12 & 0xf;
+	bool on = value & TRANS_CONF_ENABLE;
+
+	(void)old;
+	gvt_transcoder_switch(gvt, transcoder, on);
+	return on ? value | TRANS_CONF_STATE : value & ~TRANS_CONF_STATE;
 }
 
 static uint32_t
@@ -58,18 +62,18 @@ ps_ctrl_write(struct gvt *gvt, uint32_t offset, uint32_t old, uint32_t value)
 
 /* Transcoders A to C, and the one for embedded DisplayPort at 6F000. */
 #define TRANSCODER(at, name, ...)                                                                  \
-	REG(0x60000 + (at), name "_*", .count = PIPES, .stride = PIPE, ##__VA_ARGS__),             \
+	REG(0x60000 + (at), name "_*", .count = GVT_PIPES, .stride = PIPE, ##__VA_ARGS__),         \
 		REG(0x6f000 + (at), name "_EDP", ##__VA_ARGS__)
-#define PER_PIPE(at, name, ...) REG(at, name "_*", .count = PIPES, .stride = PIPE, ##__VA_ARGS__)
-#define PER_DDI(at, name, ...)  REG(at, name "_*", .count = DDIS, .stride = DDI, ##__VA_ARGS__)
-#define AUX(at, name)           REG(at, name, .count = AUX_CHANNELS, .stride = DDI)
+#define PER_PIPE(at, name, ...)                                                                    \
+	REG(at, name "_*", .count = GVT_PIPES, .stride = PIPE, ##__VA_ARGS__)
+#define PER_DDI(at, name, ...) REG(at, name "_*", .count = DDIS, .stride = DDI, ##__VA_ARGS__)
 
 static const struct gvt_register registers[] = {
 	REG(0x41000, "VGA_CONTROL"),
 	REG(0x44030, "DDI_HOTPLUG_CTL"),
 	REG(0x45000, "ARB_CTL"),
 	REG(0x45004, "ARB_CTL2"),
-	REG(0x45270, "WM_LINETIME_*", .count = PIPES, .stride = 4),
+	REG(0x45270, "WM_LINETIME_*", .count = GVT_PIPES, .stride = 4),
 	REG(0x4f000, "SWF_#", .count = 36, .stride = 4),
 	TRANSCODER(0x000, "TRANS_HTOTAL"),
 	TRANSCODER(0x004, "TRANS_HBLANK"),
@@ -86,12 +90,6 @@ static const struct gvt_register registers[] = {
 	TRANSCODER(0x400, "TRANS_DDI_FUNC_CTL"),
 	TRANSCODER(0x410, "TRANS_MSA_MISC"),
 	PER_DDI(0x64000, "DDI_BUF_CTL", .reset = DDI_BUF_CTL_IDLE, .write = ddi_buf_ctl_write),
-	AUX(0x64010, "DDI_AUX_CTL_*"),
-	AUX(0x64014, "DDI_AUX_DATA_*_0"),
-	AUX(0x64018, "DDI_AUX_DATA_*_1"),
-	AUX(0x6401c, "DDI_AUX_DATA_*_2"),
-	AUX(0x64020, "DDI_AUX_DATA_*_3"),
-	AUX(0x64024, "DDI_AUX_DATA_*_4"),
 	PER_DDI(0x64040, "DP_TP_CTL", .write = dp_tp_ctl_write),
 	PER_DDI(0x64044, "DP_TP_STATUS", .kind = GVT_BITS, .writable = ~DP_TP_STATUS_W1C,
 		.write1clear = DP_TP_STATUS_W1C),
@@ -99,22 +97,17 @@ static const struct gvt_register registers[] = {
 	/* There is no panel that refreshes itself. */
 	REG(0x64834, "SRD_IMR", .kind = GVT_READ_ONLY),
 	REG(0x64838, "SRD_IIR", .kind = GVT_READ_ONLY),
-	REG(0x68170, "PS_WIN_POS_1_*", .count = PIPES, .stride = 0x800),
-	REG(0x68174, "PS_WIN_SZ_1_*", .count = PIPES, .stride = 0x800),
-	REG(0x68180, "PS_CTRL_1_*", .count = PIPES, .stride = 0x800, .write = ps_ctrl_write),
-	REG(0x68270, "PS_WIN_POS_2_*", .count = PIPES - 1, .stride = 0x800),
-	REG(0x68274, "PS_WIN_SZ_2_*", .count = PIPES - 1, .stride = 0x800),
-	REG(0x68280, "PS_CTRL_2_*", .count = PIPES - 1, .stride = 0x800, .write = ps_ctrl_write),
-	PER_PIPE(0x70000, "PIPE_SCANLINE"),
-	PER_PIPE(0x70004, "PIPE_SCANLINECOMP"),
-	PER_PIPE(0x70008, "TRANS_CONF", .write = trans_conf_write),
-	REG(0x7f008, "TRANS_CONF_EDP", .write = trans_conf_write),
+	REG(0x68170, "PS_WIN_POS_1_*", .count = GVT_PIPES, .stride = 0x800),
+	REG(0x68174, "PS_WIN_SZ_1_*", .count = GVT_PIPES, .stride = 0x800),
+	REG(0x68180, "PS_CTRL_1_*", .count = GVT_PIPES, .stride = 0x800, .write = ps_ctrl_write),
+	REG(0x68270, "PS_WIN_POS_2_*", .count = GVT_PIPES - 1, .stride = 0x800),
+	REG(0x68274, "PS_WIN_SZ_2_*", .count = GVT_PIPES - 1, .stride = 0x800),
+	REG(0x68280, "PS_CTRL_2_*", .count = GVT_PIPES - 1, .stride = 0x800,
+	    .write = ps_ctrl_write),
+	PER_PIPE(TRANS_CONF, "TRANS_CONF", .write = trans_conf_write),
+	REG(TRANS_CONF_EDP, "TRANS_CONF_EDP", .write = trans_conf_write),
 	PER_PIPE(0x70030, "PIPE_MISC"),
 	PER_PIPE(0x70034, "PIPE_BOTTOM_COLOR"),
-	PER_PIPE(0x70040, "PIPE_FRMCNT"),
-	PER_PIPE(0x70044, "PIPE_FLIPCNT"),
-	PER_PIPE(0x70048, "PIPE_FRMTMSTMP"),
-	PER_PIPE(0x7004c, "PIPE_FLIPTMSTMP"),
 };
 
 const struct gvt_register_block gvt_display_registers = {GVT_BLOCK(registers)};
@@ -140,14 +133,17 @@ static const struct {
 	{0x60044, 0x00080000},                    /* TRANS_LINKN1_A */
 	{0x60400, 0xb2000000},                    /* TRANS_DDI_FUNC_CTL_A: on, port D, DP, 8 bpc */
 	{0x64300, DDI_BUF_CTL_ENABLE},            /* DDI_BUF_CTL_D */
-	{0x70008, TRANS_CONF_ENABLE},             /* TRANS_CONF_A */
+	{TRANS_CONF, TRANS_CONF_ENABLE},          /* TRANS_CONF_A */
 };
 
 void
 gvt_display_reset(struct gvt *gvt)
 {
+	gvt_pipes_reset(gvt);
 	for (unsigned i = 0; i < sizeof(boot_display) / sizeof(boot_display[0]); i++)
 		*gvt_vreg(gvt, boot_display[i].offset) = boot_display[i].value;
+	gvt_transcoder_switch(gvt, 0, true);
 	/* Resetting the function doesn't pull the monitor's plug. */
 	gvt_monitor_connect(gvt, gvt->edid.link_state != GVT_LINK_DOWN);
+	gvt_dpcd_reset(gvt);
 }

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The south display in the platform controller hub: straps, hot plug, panel power, side band. Intel
- * PRM SKL Vol 2c, GVT-g handlers.c. GMBUS is memory: all ports are DisplayPort.
+ * The south display in the platform controller hub: straps, hot plug, panel power. Intel PRM SKL Vol 2c,
+ * GVT-g handlers.c. GMBUS and the sideband interface have files of their own.
  */
 #include "models/gvt/registers.h"
+
+/* Firmware tells here what clock the panel power sequencer and backlight run from, in MHz. */
+#define RAWCLK_24MHZ       24u
 
 #define MPHY_RESET_CTL     (1u << 12)
 #define MPHY_RESET_STATUS  (1u << 13)
@@ -18,8 +21,6 @@
 #define PP_STATUS         0xc7200u
 #define PP_STATUS_ON      (1u << 31)
 #define PP_STATUS_ON_IDLE 0x8u
-
-#define SBI_BUSY_RESPONSE 0x7u /* busy, and a response of which 0 is success */
 
 #define PCH_TRANS_ENABLE  (1u << 31)
 #define PCH_TRANS_STATE   (1u << 30)
@@ -40,13 +41,6 @@ pp_control_write(struct gvt *gvt, uint32_t offset, uint32_t old, uint32_t value)
 }
 
 static uint32_t
-sbi_ctl_stat_write(struct gvt *gvt, uint32_t offset, uint32_t old, uint32_t value)
-{
-	(void)gvt, (void)offset, (void)old;
-	return value & ~SBI_BUSY_RESPONSE;
-}
-
-static uint32_t
 pch_trans_conf_write(struct gvt *gvt, uint32_t offset, uint32_t old, uint32_t value)
 {
 	(void)gvt, (void)offset, (void)old;
@@ -64,12 +58,7 @@ static const struct gvt_register registers[] = {
 	REG(0xc403c, "SHOTPLUG_CTL2", .kind = GVT_BITS, .writable = ~SHOTPLUG2_STATUS,
 	    .write1clear = SHOTPLUG2_STATUS),
 	REG(0xc5010, "GPIO_CTL_#", .count = 6, .stride = 4),
-	REG(0xc5100, "GMBUS#", .count = 5, .stride = 4),
-	REG(0xc5120, "GMBUS5"),
-	REG(0xc6000, "SBI_ADDR"),
-	REG(0xc6004, "SBI_DATA"),
-	REG(0xc6008, "SBI_CTL_STAT", .write = sbi_ctl_stat_write),
-	REG(0xc6204, "RAWCLK_FREQ"),
+	REG(0xc6204, "RAWCLK_FREQ", .reset = RAWCLK_24MHZ),
 	REG(PP_STATUS, "PP_STATUS", .kind = GVT_READ_ONLY),
 	REG(0xc7204, "PP_CONTROL", .write = pp_control_write),
 	REG(0xc7208, "PP_ON_DELAYS"),
