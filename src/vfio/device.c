@@ -286,6 +286,7 @@ vfio_reset(struct vfio_device *device)
 	unsigned at = vfiod_config_find_capability(config, PCI_CAP_ID_PM);
 
 	device->host.intx(device, false);
+	vfio_windows_repair(device);
 	device->dev.model->reset(&device->dev);
 	if (at) {
 		uint32_t state = vfiod_config_read(config, at + PCI_PM_CTRL, 2);
@@ -313,6 +314,8 @@ vfio_open(struct vfio_device *device)
 		return NULL;
 	file->device = device;
 	pthread_mutex_lock(&device->lock);
+	if (!device->files)
+		vfio_windows_repair(device);
 	file->next = device->files;
 	device->files = file;
 	pthread_mutex_unlock(&device->lock);
