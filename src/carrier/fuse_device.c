@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "carrier/fuse_file.h"
+#include "carrier/fuse_passthrough.h"
 #include "carrier/iommu_node.h"
 #include "carrier/requests.h"
 #include "util/log.h"
@@ -23,6 +24,7 @@
 struct fuse_device {
 	struct fuse_file file;
 	struct carried_device carried;
+	struct fuse_passthrough passthrough;
 };
 
 static struct carried_device *
@@ -32,13 +34,27 @@ carried_by(fuse_req_t req)
 }
 
 static void
+on_init(void *userdata, struct fuse_conn_info *conn)
+{
+	fuse_passthrough_init(&((struct fuse_device *)userdata)->passthrough, conn);
+	fuse_file_init(userdata, conn);
+}
+
+static void
 on_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
+	struct fuse_device *served = fuse_req_userdata(req);
+
 	(void)ino;
+	/* The device isn't there yet. */
+	if (!fuse_passthrough_answer(&served->passthrough, fi)) {
+		fuse_reply_err(req, ENXIO);
+		return;
+	}
 	/* Registers must not be cached; there is nothing to flush, so close() need not ask. */
 	fi->direct_io = 1;
 	fi->noflush = 1;
-	request_open(carried_by(req), req, fi);
+	request_open(&served->carried, req, fi);
 }
 
 static void
@@ -79,7 +95,7 @@ on_ioctl(fuse_req_t req, fuse_ino_t ino, unsigned command, void *argument,
 }
 
 static const struct fuse_lowlevel_ops operations = {
-	.init = fuse_file_init,
+	.init = on_init,
 	.getattr = fuse_file_getattr,
 	.setattr = fuse_file_setattr,
 	.open = on_open,
@@ -99,6 +115,7 @@ stop(struct carried *carried)
 
 	if (!fuse_file_stop(&served->file))
 		return false;
+	fuse_passthrough_stop(&served->passthrough);
 	carried_free(&served->carried);
 	free(served);
 	return true;
@@ -116,9 +133,13 @@ start(struct vfio_device *device, const char *name, const struct carrier_permiss
 		free(served);
 		return NULL;
 	}
+	fuse_passthrough_prepare(&served->passthrough, device);
 	*code = fuse_file_start(&served->file, name, &operations, permissions, FILE_SIZE, 1);
-	if (!*code)
+	if (!*code) {
+		fuse_passthrough_start(&served->passthrough, served->file.session,
+				       served->file.path);
 		return &served->carried.carried;
+	}
 	carried_free(&served->carried);
 	free(served);
 	return NULL;

@@ -19,6 +19,15 @@ memory_of_file(struct memory *memory, int fd, uint64_t offset, uint64_t size)
 }
 
 int
+memory_remap(struct memory *memory, int fd, uint64_t offset)
+{
+	void *base = mmap(memory->base, memory->size, PROT_READ | PROT_WRITE,
+			  MAP_SHARED | MAP_NORESERVE | MAP_FIXED, fd, (off_t)offset);
+
+	return base == MAP_FAILED ? -errno : 0;
+}
+
+int
 memory_create(struct memory *memory, const char *name, uint64_t size)
 {
 	int fd = memfd_create(name, MFD_CLOEXEC), error;

@@ -21,6 +21,9 @@ struct memory {
  */
 int memory_of_file(struct memory *memory, int fd, uint64_t offset, uint64_t size);
 
+/** Maps the file anew at the place where the memory is. Returns 0 or a negative errno. */
+int memory_remap(struct memory *memory, int fd, uint64_t offset);
+
 /** Makes @a size bytes of zeros; @a name shows in /proc/PID/maps. Returns 0 or a negative errno. */
 int memory_create(struct memory *memory, const char *name, uint64_t size);
 void memory_destroy(struct memory *memory);

@@ -286,6 +286,7 @@ vfio_reset(struct vfio_device *device)
 	unsigned at = vfiod_config_find_capability(config, PCI_CAP_ID_PM);
 
 	irqs_line(&device->irqs, false);
+	vfio_windows_repair(device);
 	device->dev.model->reset(&device->dev);
 	vfiod_config_set(config, PCI_STATUS, 2,
 			 vfiod_config_read(config, PCI_STATUS, 2) & ~(uint32_t)PCI_STATUS_INTERRUPT);
@@ -315,6 +316,8 @@ vfio_open(struct vfio_device *device)
 		return NULL;
 	file->device = device;
 	pthread_mutex_lock(&device->lock);
+	if (!device->files)
+		vfio_windows_repair(device);
 	file->next = device->files;
 	device->files = file;
 	pthread_mutex_unlock(&device->lock);

@@ -19,6 +19,7 @@
 #include "memory/memory.h"
 #include "pci/address.h"
 #include "util/log.h"
+#include "util/sigbus.h"
 #include "util/timer.h"
 #include "vfio/irqs.h"
 #include "vfiod/device.h"
@@ -39,7 +40,9 @@ struct vfio_device {
 	 */
 	struct memory window[VFIOD_MAX_REGIONS];
 	int window_fd;             /**< -1: there is no such region */
-	bool can_map;              /**< the carrier does that */
+	bool windows_limited;      /**< that file can't take more memory than the windows need */
+	bool can_map;              /**< clients can map windows, see vfio_allow_mapping() */
+	struct sigbus_range *watch[VFIOD_MAX_REGIONS];
 	struct iommu_device iommu;
 	struct vfio_file *bound;   /**< the open file that is bound to an iommufd, or NULL */
 	atomic_bool translated;    /**< bound: bus addresses are IOVAs, not positions in memory */
@@ -70,6 +73,16 @@ struct vfio_device *vfio_device_new(const struct vfiod_model *model, const char 
 				    unsigned number, const struct vfiod_options *options);
 void vfio_device_free(struct vfio_device *device);
 
+/** Whether there is something that clients could map. */
+bool vfio_has_mappable(const struct vfio_device *device);
+
+/**
+ * The carrier, before anybody has opened the device: it hands window_fd to clients that map the node.
+ * Returns 0, or -EPERM when there was no right to make a file that clients can't use to fill all memory,
+ * or -ENOMEM.
+ */
+int vfio_allow_mapping(struct vfio_device *device);
+
 /** Opens the device; NULL when out of memory. Files still open when it is freed go with it. */
 struct vfio_file *vfio_open(struct vfio_device *device);
 void vfio_close(struct vfio_file *file);
@@ -88,6 +101,9 @@ enum call_state vfio_ioctl(struct vfio_file *file, struct call *request);
 /** Makes the memory of the regions that are plain memory. Returns 0 or a negative errno. */
 int vfio_windows_create(struct vfio_device *device);
 void vfio_windows_destroy(struct vfio_device *device);
+
+/** Takes back what clients have used of the file beside the windows, and mends these if it was missing there. */
+void vfio_windows_repair(struct vfio_device *device);
 
 /** Whether a client may map a region. */
 bool vfio_region_mappable(const struct vfio_device *device, unsigned index);

@@ -3,7 +3,8 @@
  * Tests over the real kernel: they start the daemon and are its clients. CK_RUN_SUITE=NAME runs one
  * suite. Environment: VFIOD, VFIOCTL, CLIENT32 (programs), VFIOD_CARRIER=fuse (files instead of
  * character devices), VFIOD_OFFSETS=bpf or proc (how it recovers offsets; proc leaves out what only
- * eBPF can do), VFIOD_TESTS_REQUIRE=1 (a machine without the carrier is a failure).
+ * eBPF can do), VFIOD_TESTS_REQUIRE=1 (a machine without the carrier is a failure),
+ * VFIOD_MAPPING=1 (a daemon that can't let clients map BARs is a failure).
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -36,7 +37,7 @@ static const struct {
 	{leaks_suite, BOTH},     {isolation_suite, BOTH},{stalled_suite, BOTH},
 	{bind_suite, BOTH},      {dma_suite, BOTH},
 	{tools_suite, CUSE},     {host_clone_suite, CUSE}, {files_suite, FUSE},
-	{run_suite, BOTH},
+	{run_suite, BOTH},       {mmap_suite, FUSE},
 	{mechanism_suite, CUSE}, {rings_suite, CUSE},
 };
 

@@ -3,9 +3,13 @@
 #include "unit.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include "memory/limited_file.h"
 #include "memory/memory.h"
 #include "models/models.h"
 #include "vfio/device.h"
@@ -36,6 +40,26 @@ START_TEST(untouched_memory_costs_nothing)
 	/* One page, or one huge page where those are used for shared memory. */
 	ck_assert_int_le(st.st_blocks * 512, 2 << 20);
 	memory_destroy(&memory);
+}
+END_TEST
+
+START_TEST(limited_file_keeps_its_limit)
+{
+	int fd = limited_file(UINT64_C(16) << 40, 8192);
+
+	if (fd == -EPERM) {
+		printf("limited_file_keeps_its_limit: SKIPPED: no right to mount\n");
+		return;
+	}
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(lseek(fd, 0, SEEK_END), 16L << 40);
+	ck_assert_int_eq(pwrite(fd, "x", 1, 0), 1);
+	ck_assert_int_eq(pwrite(fd, "x", 1, 15L << 40), 1);
+	ck_assert_int_eq(pwrite(fd, "x", 1, 4096), -1);
+	ck_assert_int_eq(errno, ENOSPC);
+	ck_assert_int_eq(fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 4096, 16L << 40), 0);
+	ck_assert_int_eq(pwrite(fd, "x", 1, 4096), 1);
+	close(fd);
 }
 END_TEST
 
@@ -81,6 +105,7 @@ memory_suite(void)
 
 	tcase_add_test(tcase, bounds);
 	tcase_add_test(tcase, untouched_memory_costs_nothing);
+	tcase_add_test(tcase, limited_file_keeps_its_limit);
 	tcase_add_test(tcase, system_memory_is_the_bus);
 	tcase_add_loop_test(tcase, bad_sizes_are_refused, 0, 5);
 	suite_add_tcase(suite, tcase);
