@@ -110,6 +110,12 @@ int vfiod_config_add_msix(struct vfiod_config *config, unsigned offset, unsigned
  */
 void vfiod_config_masks_from_image(struct vfiod_config *config);
 
+/**
+ * Hides what vfio-pci hides of a physical device, for a space that was filled with somebody else's bytes
+ * (vfio_pci_config.c): capabilities that it doesn't know are unlinked, PM's PME bits read 0.
+ */
+void vfiod_config_hide_foreign(struct vfiod_config *config);
+
 /** Remembers the image as the one that vfiod_config_reset() goes back to. */
 void vfiod_config_seal(struct vfiod_config *config);
 

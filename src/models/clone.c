@@ -217,6 +217,7 @@ fill_config(struct vfiod_device *dev, const struct original *original)
 		vfiod_config_set(config, PCI_CAPABILITY_LIST, 1, 0);
 		config->image[PCI_STATUS] &= (uint8_t)~PCI_STATUS_CAP_LIST;
 	}
+	vfiod_config_hide_foreign(config);
 	vfiod_config_masks_from_image(config);
 	return 0;
 }

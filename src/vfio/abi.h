@@ -35,6 +35,15 @@ struct abi_detach {
 };
 #define ABI_DETACH_MIN 8u
 
+/* struct vfio_device_ioeventfd */
+struct abi_ioeventfd {
+	uint32_t argsz, flags;
+	uint64_t offset, data;
+	int32_t fd;
+	uint32_t reserved;
+};
+#define ABI_IOEVENTFD_MIN 28u
+
 /* struct vfio_pci_hot_reset_info and its devices */
 struct abi_hot_reset_info {
 	uint32_t argsz, flags, count;

@@ -196,6 +196,7 @@ vfio_device_new(const struct vfiod_model *model, const char *name, unsigned numb
 	vfio_host_init(device);
 	device->memory.fd = -1;
 	device->window_fd = -1;
+	ioeventfds_init(&device->ioeventfds);
 	dev = &device->dev;
 	dev->model = model;
 	dev->host = &device->host;
@@ -231,8 +232,9 @@ vfio_device_free(struct vfio_device *device)
 	/* Clients that outlive the node never tell that they have closed it. */
 	while (device->files)
 		vfio_close(device->files);
-	/* Before the model, which it calls. */
+	/* Before the model, which they call. */
 	timer_destroy(&device->timer);
+	ioeventfds_destroy(&device->ioeventfds);
 	device->dev.model->destroy(&device->dev);
 	destroy_parts(device);
 	free(device);
@@ -336,6 +338,7 @@ vfio_close(struct vfio_file *file)
 			break;
 		}
 	irqs_release(&device->irqs, file);
+	ioeventfds_release(&device->ioeventfds, file);
 	vfio_show_modes(device);
 	if (device->bound == file)
 		vfio_unbind(file);

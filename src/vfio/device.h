@@ -21,6 +21,7 @@
 #include "util/log.h"
 #include "util/sigbus.h"
 #include "util/timer.h"
+#include "vfio/ioeventfd.h"
 #include "vfio/irqs.h"
 #include "vfiod/device.h"
 
@@ -33,6 +34,7 @@ struct vfio_device {
 	pthread_mutex_t lock;      /**< held around each call into the model */
 	struct timer timer;        /**< for the model's timer() */
 	struct irqs irqs;
+	struct ioeventfds ioeventfds;
 	struct memory memory;      /**< the device's system memory */
 	/**
 	 * The regions that are plain memory are windows on one sparse file, at the offsets at which
@@ -136,6 +138,13 @@ void vfio_unbind(struct vfio_file *file);
 /** VFIO_DEVICE_GET_PCI_HOT_RESET_INFO, VFIO_DEVICE_PCI_HOT_RESET. */
 enum call_state vfio_hot_reset_info(struct vfio_file *file, struct call *request);
 enum call_state vfio_hot_reset(struct vfio_file *file, struct call *request);
+
+/** VFIO_DEVICE_IOEVENTFD. */
+enum call_state vfio_ioeventfd(struct vfio_file *file, struct call *call);
+
+/** vfio_write() for those who hold the lock and need no file. */
+ssize_t vfio_write_locked(struct vfio_device *device, uint64_t offset, const void *buffer,
+			  size_t length);
 
 /** VFIO_DEVICE_FEATURE. */
 enum call_state vfio_feature(struct vfio_file *file, struct call *request);

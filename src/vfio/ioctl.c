@@ -236,6 +236,8 @@ dispatch(struct vfio_file *file, struct call *request)
 		return vfio_hot_reset_info(file, request);
 	case VFIO_DEVICE_PCI_HOT_RESET:
 		return vfio_hot_reset(file, request);
+	case VFIO_DEVICE_IOEVENTFD:
+		return vfio_ioeventfd(file, request);
 	case VFIO_DEVICE_FEATURE:
 		return vfio_feature(file, request);
 	default:

@@ -205,8 +205,8 @@ read_locked(struct vfio_device *device, uint64_t offset, void *buffer, size_t le
 	return error ? error : (ssize_t)length;
 }
 
-static ssize_t
-write_locked(struct vfio_device *device, uint64_t offset, const void *buffer, size_t length)
+ssize_t
+vfio_write_locked(struct vfio_device *device, uint64_t offset, const void *buffer, size_t length)
 {
 	uint64_t pos;
 	int index, error;
@@ -250,7 +250,7 @@ vfio_write(struct vfio_file *file, uint64_t offset, const void *buffer, size_t l
 
 	pthread_mutex_lock(&device->lock);
 	if (vfio_usable(file))
-		done = write_locked(device, offset, buffer, length);
+		done = vfio_write_locked(device, offset, buffer, length);
 	pthread_mutex_unlock(&device->lock);
 	return done;
 }

@@ -45,7 +45,7 @@ START_TEST(other_vfio_ioctls)
 
 	if (number >= 107 && number <= 113) /* GET_INFO .. PCI_HOT_RESET */
 		return;
-	if (number >= 117 && number <= 120) /* FEATURE, BIND_IOMMUFD .. DETACH_IOMMUFD_PT */
+	if (number >= 116 && number <= 120) /* IOEVENTFD, FEATURE, BIND_IOMMUFD .. DETACH_IOMMUFD_PT */
 		return;
 	memset(argument, 0, sizeof(argument));
 	assert_fails(ioctl(fd, _IO(VFIO_TYPE, number), argument), ENOTTY);
