@@ -2,6 +2,7 @@
 #include "daemon/serve.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -87,10 +88,13 @@ static bool
 name_is_free(const struct carrier *carrier, const char *name)
 {
 	char path[512];
-	struct stat st;
+	struct statx st;
 
 	snprintf(path, sizeof(path), "%s/%s", carrier->directory(), name);
-	return lstat(path, &st) < 0 || (S_ISREG(st.st_mode) && st.st_size == 0);
+	/* From its server: the kernel remembers attributes of nodes that are dead. */
+	return statx(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW | AT_STATX_FORCE_SYNC,
+		     STATX_TYPE | STATX_SIZE, &st) < 0 ||
+	       (S_ISREG(st.stx_mode) && st.stx_size == 0);
 }
 
 static void
