@@ -2,6 +2,7 @@
 #include "daemon/serve.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -11,6 +12,7 @@
 #include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <sysexits.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "carrier/server.h"
@@ -20,6 +22,9 @@
 /* Names that are tried for an iommufd without one: iommu, iommu1, … */
 #define IOMMU_NAME  "iommu"
 #define MAX_IOMMUS  1000u
+
+/* So long a daemon that has one of these names may take to say so. */
+#define PATIENCE_S 1
 
 /* Each device keeps descriptors of its callers open, and the soft limit is low by tradition. */
 void
@@ -82,15 +87,51 @@ start_device(struct serving *serving, const struct device_setting *setting)
 	return 0;
 }
 
+/* A question to whoever serves a node: it may be dead, or frozen for as long as it likes. */
+struct question {
+	char path[512];
+	bool is_free;
+};
+
+static void *
+ask(void *arg)
+{
+	struct question *question = arg;
+	struct statx st;
+
+	/* The kernel remembers attributes of nodes that are dead: ask the server. */
+	question->is_free = statx(AT_FDCWD, question->path, AT_SYMLINK_NOFOLLOW | AT_STATX_FORCE_SYNC,
+				  STATX_TYPE | STATX_SIZE, &st) < 0 ||
+			    (S_ISREG(st.stx_mode) && st.stx_size == 0);
+	return NULL;
+}
+
 /* Whether nobody has a node of that name. What is left of a daemon that was killed doesn't count. */
 static bool
 name_is_free(const struct carrier *carrier, const char *name)
 {
-	char path[512];
-	struct stat st;
+	struct question *question = calloc(1, sizeof(*question));
+	struct timespec end;
+	pthread_t thread;
+	bool is_free;
 
-	snprintf(path, sizeof(path), "%s/%s", carrier->directory(), name);
-	return lstat(path, &st) < 0 || (S_ISREG(st.st_mode) && st.st_size == 0);
+	if (!question)
+		return false;
+	snprintf(question->path, sizeof(question->path), "%s/%s", carrier->directory(), name);
+	if (pthread_create(&thread, NULL, ask, question)) {
+		free(question);
+		return false;
+	}
+	clock_gettime(CLOCK_REALTIME, &end);
+	end.tv_sec += PATIENCE_S;
+	if (pthread_timedjoin_np(thread, NULL, &end)) {
+		/* The thread waits on, and keeps the question. */
+		pthread_detach(thread);
+		return false;
+	}
+	is_free = question->is_free;
+	free(question);
+	return is_free;
 }
 
 static void
