@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* DMA of a device through its IOAS, with QEMU's edu, whose DMA engine moves up to a page. */
+/* DMA of a device through its IOAS, with QEMU's edu, which moves less than a page at a time. */
 #include <string.h>
 #include <unistd.h>
 
@@ -98,9 +98,10 @@ there_and_back(struct run *run)
 {
 	put(run, 0, 2, IOVA);
 	fill(page(0), PAGE, 3);
-	from_memory(run, IOVA, PAGE);
-	to_memory(run, IOVA + PAGE, PAGE);
-	expect_same(run, page(0), page(1), PAGE, "a page goes to the device and comes back");
+	from_memory(run, IOVA, PAGE / 2);
+	to_memory(run, IOVA + PAGE, PAGE / 2);
+	expect_same(run, page(0), page(1), PAGE / 2, "half a page goes to the device and comes back");
+	expect_value(run, "the byte behind", 0, page(1)[PAGE / 2]);
 }
 
 static void
