@@ -1,19 +1,35 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "iommu/areas.h"
 
-#include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
 
 #define PAGE_SHIFT 12
 
-/* Slots for each area at least, so that few pages share one. */
-#define SLOTS_PER_AREA 2
-#define LEAST_SLOTS    64
+#define LEAST_SLOTS 16u
+#define LINE        64u
+#define HUGE_PAGE   (UINT64_C(2) << 20)
+
+#define WORDS (sizeof(struct mapping) / sizeof(uint64_t))
+
+_Static_assert(sizeof(struct mapping) % sizeof(uint64_t) == 0, "is copied by words");
+
+/*
+ * One line of the processor's cache. Those who look may fill it, several at once: the version is odd while
+ * one does so, and changes each time. A mapping whose last is below its first is none.
+ */
+struct area_slot {
+	_Alignas(LINE) _Atomic uint64_t version;
+	_Atomic uint64_t word[WORDS];
+};
+
+_Static_assert(sizeof(struct area_slot) == LINE, "a line");
 
 static int
 compare(const struct area *a, const struct area *b)
 {
-	return a->last < b->last ? -1 : a->last > b->last;
+	return a->mapping.last < b->mapping.last ? -1 : a->mapping.last > b->mapping.last;
 }
 
 RB_PROTOTYPE(area_tree, area, node, compare)
@@ -38,7 +54,7 @@ areas_from(const struct areas *areas, uint64_t iova)
 	struct area *area = RB_ROOT(&areas->tree), *found = NULL;
 
 	while (area)
-		if (area->last < iova) {
+		if (area->mapping.last < iova) {
 			area = RB_RIGHT(area, node);
 		} else {
 			found = area;
@@ -54,41 +70,71 @@ areas_next(const struct area *area)
 }
 
 static bool
-contains(const struct area *area, uint64_t iova)
+contains(const struct mapping *mapping, uint64_t iova)
 {
-	return area && area->first <= iova && iova <= area->last;
+	return mapping->first <= iova && iova <= mapping->last;
 }
 
-static _Atomic(struct area *) *
+static struct area_slot *
 slot_of(const struct areas *areas, uint64_t iova)
 {
 	return &areas->slot[(iova >> PAGE_SHIFT) & (areas->slots - 1)];
 }
 
-static void
-remember(_Atomic(struct area *) *slot, struct area *area)
+static bool
+slot_read(const struct area_slot *slot, struct mapping *mapping)
 {
-	atomic_store_explicit(slot, area, memory_order_relaxed);
+	uint64_t version = atomic_load_explicit(&slot->version, memory_order_acquire), word[WORDS];
+
+	for (unsigned i = 0; i < WORDS; i++)
+		word[i] = atomic_load_explicit(&slot->word[i], memory_order_relaxed);
+	atomic_thread_fence(memory_order_acquire);
+	memcpy(mapping, word, sizeof(*mapping));
+	return version % 2 == 0 &&
+	       version == atomic_load_explicit(&slot->version, memory_order_relaxed);
+}
+
+static void
+slot_write(struct area_slot *slot, const struct mapping *mapping)
+{
+	uint64_t version = atomic_load_explicit(&slot->version, memory_order_relaxed), word[WORDS];
+
+	/* If somebody else is at it, let him. */
+	if (version % 2 || !atomic_compare_exchange_strong_explicit(&slot->version, &version,
+								    version + 1,
+								    memory_order_acquire,
+								    memory_order_relaxed))
+		return;
+	atomic_thread_fence(memory_order_release);
+	memcpy(word, mapping, sizeof(*mapping));
+	for (unsigned i = 0; i < WORDS; i++)
+		atomic_store_explicit(&slot->word[i], word[i], memory_order_relaxed);
+	atomic_store_explicit(&slot->version, version + 2, memory_order_release);
+}
+
+bool
+areas_look_up(const struct areas *areas, uint64_t iova, struct mapping *mapping)
+{
+	struct area_slot *slot = areas->slots ? slot_of(areas, iova) : NULL;
+	const struct area *area;
+
+	if (slot && slot_read(slot, mapping) && contains(mapping, iova))
+		return true;
+	area = areas_find(areas, iova);
+	if (!area)
+		return false;
+	*mapping = area->mapping;
+	if (slot)
+		slot_write(slot, mapping);
+	return true;
 }
 
 struct area *
 areas_find(const struct areas *areas, uint64_t iova)
 {
-	_Atomic(struct area *) *slot = NULL;
-	struct area *area;
+	struct area *area = areas_from(areas, iova);
 
-	if (areas->slots) {
-		slot = slot_of(areas, iova);
-		area = atomic_load_explicit(slot, memory_order_relaxed);
-		if (contains(area, iova))
-			return area;
-	}
-	area = areas_from(areas, iova);
-	if (!contains(area, iova))
-		return NULL;
-	if (slot)
-		remember(slot, area);
-	return area;
+	return area && contains(&area->mapping, iova) ? area : NULL;
 }
 
 struct area *
@@ -96,7 +142,26 @@ areas_in(const struct areas *areas, uint64_t first, uint64_t last)
 {
 	struct area *area = areas_from(areas, first);
 
-	return area && area->first <= last ? area : NULL;
+	return area && area->mapping.first <= last ? area : NULL;
+}
+
+static const struct mapping nothing = {.first = 1};
+
+static struct area_slot *
+new_slots(unsigned count)
+{
+	size_t size = count * sizeof(struct area_slot);
+	struct area_slot *slot = aligned_alloc(size < HUGE_PAGE ? LINE : HUGE_PAGE, size);
+
+	if (!slot)
+		return NULL;
+	/* Else each look-up would miss in the processor's TLB as well. */
+	if (size >= HUGE_PAGE)
+		madvise(slot, size, MADV_HUGEPAGE);
+	memset(slot, 0, size);
+	for (unsigned i = 0; i < count; i++)
+		slot_write(&slot[i], &nothing);
+	return slot;
 }
 
 /* Without memory for it look-ups are slower, and that is all. */
@@ -104,21 +169,21 @@ static void
 make_table(struct areas *areas)
 {
 	unsigned slots = areas->slots ? areas->slots : LEAST_SLOTS;
-	_Atomic(struct area *) *slot;
+	struct area_slot *slot;
 	struct area *area;
 
-	while (slots < areas->count * SLOTS_PER_AREA)
+	while (slots < areas->count)
 		slots *= 2;
 	if (slots == areas->slots)
 		return;
-	slot = calloc(slots, sizeof(*slot));
+	slot = new_slots(slots);
 	if (!slot)
 		return;
 	free(areas->slot);
 	areas->slot = slot;
 	areas->slots = slots;
 	RB_FOREACH(area, area_tree, &areas->tree)
-		remember(slot_of(areas, area->first), area);
+		slot_write(slot_of(areas, area->mapping.first), &area->mapping);
 }
 
 void
@@ -128,22 +193,23 @@ areas_insert(struct areas *areas, struct area *area)
 	areas->count++;
 	make_table(areas);
 	if (areas->slots)
-		remember(slot_of(areas, area->first), area);
+		slot_write(slot_of(areas, area->mapping.first), &area->mapping);
 }
 
 static void
 forget(struct areas *areas, const struct area *area)
 {
-	uint64_t pages = (area->last >> PAGE_SHIFT) - (area->first >> PAGE_SHIFT) + 1;
-	uint64_t iova = area->first;
+	uint64_t first = area->mapping.first, last = area->mapping.last;
+	uint64_t pages = (last >> PAGE_SHIFT) - (first >> PAGE_SHIFT) + 1;
 
 	if (pages > areas->slots)
 		pages = areas->slots;
-	for (; pages; pages--, iova += UINT64_C(1) << PAGE_SHIFT) {
-		_Atomic(struct area *) *slot = slot_of(areas, iova);
+	for (uint64_t i = 0; i < pages; i++) {
+		struct area_slot *slot = slot_of(areas, first + (i << PAGE_SHIFT));
+		struct mapping mapping;
 
-		if (atomic_load_explicit(slot, memory_order_relaxed) == area)
-			remember(slot, NULL);
+		if (slot_read(slot, &mapping) && mapping.first == first)
+			slot_write(slot, &nothing);
 	}
 }
 

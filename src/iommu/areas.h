@@ -4,8 +4,8 @@
  * owner's lock; what only looks may run in many threads at once.
  *
  * A tree finds them in any order. Since each step down it may be a cache miss, a table remembers which
- * mapping a page was in, as the TLB of a real IOMMU does: with 100,000 mappings that is one miss or two
- * instead of seventeen.
+ * mapping a page was in, as the TLB of a real IOMMU does: with 100,000 mappings that is one miss instead
+ * of seventeen.
  */
 #ifndef IOMMU_AREAS_H
 #define IOMMU_AREAS_H
@@ -17,16 +17,17 @@
 
 #include "iommu/source.h"
 
-#define AREA_LINE 64
-
-/** What an access needs comes first, in one line of the processor's cache. */
-struct area {
-	_Alignas(AREA_LINE) uint64_t first;
-	uint64_t last;           /**< IOVA, both inclusive */
+/** What an access needs to know. */
+struct mapping {
+	uint64_t first, last;    /**< IOVA, both inclusive */
 	struct source source;
 	bool readable, writable; /**< by the device */
+};
+
+struct area {
+	struct mapping mapping;
 	RB_ENTRY(area) node;
-	struct area *next;       /**< in a list of those that have been taken out */
+	struct area *next; /**< in a list of those that have been taken out */
 };
 
 RB_HEAD(area_tree, area);
@@ -34,8 +35,8 @@ RB_HEAD(area_tree, area);
 struct areas {
 	struct area_tree tree;
 	unsigned count;
-	unsigned slots;                 /**< a power of two, or 0: there is no table */
-	_Atomic(struct area *) *slot;   /**< by page number modulo slots: maybe its area, or NULL */
+	unsigned slots;          /**< a power of two, or 0: there is no table */
+	struct area_slot *slot;  /**< by page number modulo slots */
 };
 
 void areas_init(struct areas *areas);
@@ -47,6 +48,9 @@ areas_empty(const struct areas *areas)
 {
 	return !areas->count;
 }
+
+/** A copy of the mapping that contains @a iova; false if there is none. */
+bool areas_look_up(const struct areas *areas, uint64_t iova, struct mapping *mapping);
 
 /** The first area that ends at @a iova or later; NULL if there is none. */
 struct area *areas_from(const struct areas *areas, uint64_t iova);
@@ -64,7 +68,7 @@ void areas_remove(struct areas *areas, struct area *area);
 static inline uint64_t
 area_length(const struct area *area)
 {
-	return area->last - area->first + 1;
+	return area->mapping.last - area->mapping.first + 1;
 }
 
 #endif

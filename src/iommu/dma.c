@@ -44,28 +44,29 @@ leave(struct iommu_device *device)
 }
 
 static bool
-allowed(const struct area *area, bool write)
+allowed(const struct mapping *mapping, bool write)
 {
-	return write ? area->writable : area->readable;
+	return write ? mapping->writable : mapping->readable;
 }
 
 /* The mapping at @a first, if all of [first, last] is mapped with the right. */
-static struct area *
-find(struct ioas *ioas, bool write, uint64_t first, uint64_t last)
+static bool
+find(const struct areas *areas, bool write, uint64_t first, uint64_t last, struct mapping *mapping)
 {
-	struct area *found = areas_find(&ioas->areas, first);
-	const struct area *area = found;
+	const struct area *area;
 
-	if (!found || last < first || !allowed(found, write))
-		return NULL;
-	while (area->last < last) {
-		uint64_t next = area->last + 1;
+	if (last < first || !areas_look_up(areas, first, mapping) || !allowed(mapping, write))
+		return false;
+	if (mapping->last >= last)
+		return true;
+	for (area = areas_find(areas, first); area->mapping.last < last;) {
+		uint64_t next = area->mapping.last + 1;
 
 		area = areas_next(area);
-		if (!area || area->first != next || !allowed(area, write))
-			return NULL;
+		if (!area || area->mapping.first != next || !allowed(&area->mapping, write))
+			return false;
 	}
-	return found;
+	return true;
 }
 
 static void
@@ -77,31 +78,35 @@ mark(struct iommu_hwpt *hwpt, uint64_t first, uint64_t last)
 
 /* Inside one mapping. */
 static int
-move_in(const struct area *area, bool write, uint64_t iova, void *buffer, size_t length)
+move_in(const struct mapping *mapping, bool write, uint64_t iova, void *buffer, size_t length)
 {
-	return write ? source_write(&area->source, iova - area->first, buffer, length)
-		     : source_read(&area->source, iova - area->first, buffer, length);
+	uint64_t offset = iova - mapping->first;
+
+	return write ? source_write(&mapping->source, offset, buffer, length)
+		     : source_read(&mapping->source, offset, buffer, length);
 }
 
 static int
 move(struct iommu_hwpt *hwpt, bool write, uint64_t iova, void *buffer, size_t length)
 {
+	const struct areas *areas = &hwpt->ioas->areas;
 	uint64_t first = iova, last = iova + (length - 1);
-	struct area *area = find(hwpt->ioas, write, iova, last);
+	struct mapping mapping;
 	uint8_t *at = buffer;
 	int error = 0;
 
-	if (!area)
+	if (!find(areas, write, iova, last, &mapping))
 		return -EFAULT;
-	for (; !error && area->last < last; area = areas_next(area)) {
-		size_t part = (size_t)(area->last - iova + 1);
+	while (!error && mapping.last < last) {
+		size_t part = (size_t)(mapping.last - iova + 1);
 
-		error = move_in(area, write, iova, at, part);
+		error = move_in(&mapping, write, iova, at, part);
 		at += part;
 		iova += part;
+		areas_look_up(areas, iova, &mapping);
 	}
 	if (!error)
-		error = move_in(area, write, iova, at, (size_t)(last - iova + 1));
+		error = move_in(&mapping, write, iova, at, (size_t)(last - iova + 1));
 	/* Only after it was written: whoever then asks what was, and copies it, copies the new. */
 	if (write)
 		mark(hwpt, first, last);
@@ -169,11 +174,11 @@ finish_batch(struct iommu_hwpt *hwpt, bool write, struct batch *batch)
 }
 
 static void
-add_to_batch(struct batch *batch, const struct area *area, struct vfiod_piece *piece)
+add_to_batch(struct batch *batch, const struct mapping *mapping, struct vfiod_piece *piece)
 {
 	if (!batch->count) {
-		batch->memory = area->source.memory;
-		batch->address = area->source.address + (piece->address - area->first);
+		batch->memory = mapping->source.memory;
+		batch->address = mapping->source.address + (piece->address - mapping->first);
 		batch->end = batch->address;
 	}
 	batch->vector[batch->count] =
@@ -195,21 +200,22 @@ iommu_transfer(struct iommu_device *device, bool write, struct vfiod_piece *piec
 	}
 	for (unsigned i = 0; i < count; i++) {
 		uint64_t last = piece[i].address + (piece[i].length - 1);
-		const struct area *area = areas_find(&device->hwpt->ioas->areas, piece[i].address);
+		struct mapping mapping;
 
 		piece[i].failed = false;
-		if (!area || !area->source.memory || area->last < last || last < piece[i].address ||
-		    !allowed(area, write)) {
+		if (!find(&device->hwpt->ioas->areas, write, piece[i].address, last, &mapping) ||
+		    !mapping.source.memory || mapping.last < last) {
 			/* In the order given: pieces may overlap. */
 			all &= finish_batch(device->hwpt, write, &batch);
 			all &= finish_piece(device->hwpt, write, &piece[i]);
 			continue;
 		}
-		if (batch.count &&
-		    (batch.count == MAX_BATCH || batch.memory != area->source.memory ||
-		     batch.end != area->source.address + (piece[i].address - area->first)))
+		if (batch.count && (batch.count == MAX_BATCH ||
+				    batch.memory != mapping.source.memory ||
+				    batch.end != mapping.source.address +
+							 (piece[i].address - mapping.first)))
 			all &= finish_batch(device->hwpt, write, &batch);
-		add_to_batch(&batch, area, &piece[i]);
+		add_to_batch(&batch, &mapping, &piece[i]);
 	}
 	all &= finish_batch(device->hwpt, write, &batch);
 	leave(device);
@@ -221,11 +227,12 @@ static void *
 place(struct iommu_device *device, bool write, uint64_t iova, size_t length)
 {
 	uint64_t last = iova + (length - 1);
-	const struct area *area = find(device->hwpt->ioas, write, iova, last);
+	struct mapping mapping;
 
-	if (!area || !area->source.file || area->last < last)
+	if (!find(&device->hwpt->ioas->areas, write, iova, last, &mapping) || !mapping.source.file ||
+	    mapping.last < last)
 		return NULL;
-	return client_file_at(area->source.file, area->source.address + (iova - area->first));
+	return client_file_at(mapping.source.file, mapping.source.address + (iova - mapping.first));
 }
 
 void *

@@ -66,13 +66,13 @@ check_memory(struct ioas *ioas)
 	     area = areas_next(area)) {
 		struct area *copy;
 
-		if (!area->source.memory)
+		if (!area->mapping.source.memory)
 			continue;
-		copy = aligned_alloc(AREA_LINE, sizeof(*copy));
+		copy = malloc(sizeof(*copy));
 		if (!copy)
 			break;
 		*copy = *area;
-		copy->source = source_get(&area->source, 0);
+		copy->mapping.source = source_get(&area->mapping.source, 0);
 		copy->next = list;
 		list = copy;
 		count++;
@@ -82,10 +82,10 @@ check_memory(struct ioas *ioas)
 		area = list;
 		list = area->next;
 		if (!error)
-			error = client_memory_check(area->source.memory, area->source.address,
-						    area_length(area), area->writable,
-						    refused_filter());
-		source_put(&area->source);
+			error = client_memory_check(area->mapping.source.memory,
+						    area->mapping.source.address, area_length(area),
+						    area->mapping.writable, refused_filter());
+		source_put(&area->mapping.source);
 		free(area);
 	}
 	return error;

@@ -165,7 +165,9 @@ ioas_is_aligned(const struct ioas *ioas)
 	if (ioas_alignment(ioas) == IOAS_PAGE)
 		return true;
 	for (struct area *area = areas_from(&ioas->areas, 0); area; area = areas_next(area))
-		if ((area->first | (area->last + 1) | area->source.address) % IOAS_PAGE)
+		if ((area->mapping.first | (area->mapping.last + 1) |
+		     area->mapping.source.address) %
+		    IOAS_PAGE)
 			return false;
 	return true;
 }
@@ -180,7 +182,7 @@ next_used(const struct ioas *ioas, uint64_t from, struct abi_range *used)
 	bool found = area;
 
 	if (area)
-		*used = (struct abi_range){area->first, area->last};
+		*used = (struct abi_range){area->mapping.first, area->mapping.last};
 	for (unsigned i = 0; i < count; i++)
 		if (reserved[i].last >= from && (!found || reserved[i].start < used->start)) {
 			*used = reserved[i];
@@ -324,9 +326,9 @@ ioas_area_new(struct iommu_context *context)
 
 	if (!user_take(context->user, LIMIT_AREAS, 1))
 		return NULL;
-	area = aligned_alloc(AREA_LINE, sizeof(*area));
+	area = malloc(sizeof(*area));
 	if (area)
-		*area = (struct area){.first = 0};
+		*area = (struct area){.next = NULL};
 	else
 		user_give(context->user, LIMIT_AREAS, 1);
 	return area;
@@ -335,7 +337,7 @@ ioas_area_new(struct iommu_context *context)
 void
 ioas_area_free(struct iommu_context *context, struct area *area)
 {
-	source_put(&area->source);
+	source_put(&area->mapping.source);
 	free(area);
 	user_give(context->user, LIMIT_AREAS, 1);
 }
@@ -349,9 +351,9 @@ ioas_unmap(struct ioas *ioas, uint64_t first, uint64_t last, uint64_t *removed)
 	*removed = 0;
 	if (error)
 		return error;
-	for (area = areas_in(&ioas->areas, first, last); area && area->first <= last;
+	for (area = areas_in(&ioas->areas, first, last); area && area->mapping.first <= last;
 	     area = areas_next(area)) {
-		if (area->first < first || area->last > last) {
+		if (area->mapping.first < first || area->mapping.last > last) {
 			error = -ENOENT;
 			break;
 		}
@@ -360,7 +362,7 @@ ioas_unmap(struct ioas *ioas, uint64_t first, uint64_t last, uint64_t *removed)
 	}
 	if (end) {
 		area = areas_in(&ioas->areas, first, last);
-		hwpts_clear_dirty(ioas, area->first, end->last);
+		hwpts_clear_dirty(ioas, area->mapping.first, end->mapping.last);
 		list = take_areas(ioas, area, end);
 	}
 	ioas_unlock(ioas);
@@ -374,12 +376,14 @@ int
 ioas_cut(struct ioas *ioas, uint64_t last)
 {
 	struct area *area = areas_find(&ioas->areas, last), *rest;
+	uint64_t offset;
 
 	/* Like the kernel, which takes a cut behind the very first byte for none. */
-	if (!area || last == area->first || last == area->last)
+	if (!area || last == area->mapping.first || last == area->mapping.last)
 		return 0;
+	offset = last + 1 - area->mapping.first;
 	if ((last + 1) % ioas_alignment(ioas) ||
-	    (area->source.address + (last + 1 - area->first)) % ioas_alignment(ioas))
+	    (area->mapping.source.address + offset) % ioas_alignment(ioas))
 		return -EINVAL;
 	if (atomic_load(&ioas->hwpts) && !ioas->small_pages)
 		return -EINVAL;
@@ -387,10 +391,10 @@ ioas_cut(struct ioas *ioas, uint64_t last)
 	if (!rest)
 		return -ENOMEM;
 	areas_remove(&ioas->areas, area);
-	*rest = *area;
-	rest->first = last + 1;
-	rest->source = source_get(&area->source, rest->first - area->first);
-	area->last = last;
+	rest->mapping = area->mapping;
+	rest->mapping.first = last + 1;
+	rest->mapping.source = source_get(&area->mapping.source, offset);
+	area->mapping.last = last;
 	areas_insert(&ioas->areas, area);
 	areas_insert(&ioas->areas, rest);
 	return 0;

@@ -21,11 +21,11 @@ insert(struct ioas *ioas, const struct source *source, uint32_t flags,
 	if (!error) {
 		error = ioas_place(ioas, placement);
 		if (!error) {
-			area->first = placement->iova;
-			area->last = placement->iova + (placement->length - 1);
-			area->source = *source;
-			area->readable = flags & ABI_MAP_READABLE;
-			area->writable = flags & ABI_MAP_WRITEABLE;
+			area->mapping.first = placement->iova;
+			area->mapping.last = placement->iova + (placement->length - 1);
+			area->mapping.source = *source;
+			area->mapping.readable = flags & ABI_MAP_READABLE;
+			area->mapping.writable = flags & ABI_MAP_WRITEABLE;
 			areas_insert(&ioas->areas, area);
 		}
 		ioas_unlock(ioas);
@@ -185,19 +185,20 @@ collect(struct ioas *ioas, uint64_t first, uint64_t last, struct area **end)
 	for (;;) {
 		struct area *piece;
 
-		if (!area || area->first > first)
+		if (!area || area->mapping.first > first)
 			return -ENOENT;
 		piece = ioas_area_new(ioas->context);
 		if (!piece)
 			return -ENOMEM;
-		piece->first = first;
-		piece->last = area->last < last ? area->last : last;
-		piece->source = source_get(&area->source, first - area->first);
+		piece->mapping.first = first;
+		piece->mapping.last = area->mapping.last < last ? area->mapping.last : last;
+		piece->mapping.source =
+			source_get(&area->mapping.source, first - area->mapping.first);
 		*end = piece;
 		end = &piece->next;
-		if (area->last >= last)
+		if (area->mapping.last >= last)
 			return 0;
-		first = area->last + 1;
+		first = area->mapping.last + 1;
 		area = areas_next(area);
 	}
 }
@@ -235,9 +236,9 @@ insert_all(struct ioas *ioas, uint32_t flags, struct placement *placement, struc
 	uint64_t alignment = ioas_alignment(ioas), iova = placement->iova;
 
 	for (const struct area *area = list; area && !error; area = area->next)
-		if (flags & ABI_MAP_WRITEABLE && !area->source.writable)
+		if (flags & ABI_MAP_WRITEABLE && !area->mapping.source.writable)
 			error = -EPERM;
-		else if (area->source.address % IOAS_PAGE % alignment)
+		else if (area->mapping.source.address % IOAS_PAGE % alignment)
 			error = -EINVAL;
 	if (error)
 		return error;
@@ -245,10 +246,10 @@ insert_all(struct ioas *ioas, uint32_t flags, struct placement *placement, struc
 		uint64_t length = area_length(area);
 
 		next = area->next;
-		area->first = iova;
-		area->last = iova + (length - 1);
-		area->readable = flags & ABI_MAP_READABLE;
-		area->writable = flags & ABI_MAP_WRITEABLE;
+		area->mapping.first = iova;
+		area->mapping.last = iova + (length - 1);
+		area->mapping.readable = flags & ABI_MAP_READABLE;
+		area->mapping.writable = flags & ABI_MAP_WRITEABLE;
 		iova += length;
 		areas_insert(&ioas->areas, area);
 	}
@@ -261,9 +262,10 @@ check_pieces(const struct area *list, bool write)
 	int error = 0;
 
 	for (; list && !error; list = list->next)
-		if (list->source.memory)
-			error = client_memory_check(list->source.memory, list->source.address,
-						    area_length(list), write, refused_filter());
+		if (list->mapping.source.memory)
+			error = client_memory_check(list->mapping.source.memory,
+						    list->mapping.source.address, area_length(list),
+						    write, refused_filter());
 	return error;
 }
 
@@ -282,7 +284,7 @@ request_copy(struct request *request)
 		return error;
 	error = copy_from(request->context, copy, &list);
 	if (!error) {
-		placement.address = list->source.address;
+		placement.address = list->mapping.source.address;
 		ioas = ioas_get(request->context, copy->dst_ioas_id);
 		if (!ioas)
 			error = -ENOENT;

@@ -98,7 +98,7 @@ request_change_process(struct request *request)
 			struct area *area = areas_from(&ioas->areas, 0);
 
 			for (; area && !error; area = areas_next(area))
-				if (!area->source.file)
+				if (!area->mapping.source.file)
 					error = -EINVAL;
 			ioas_unlock(ioas);
 		}

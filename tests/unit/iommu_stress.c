@@ -59,9 +59,9 @@ START_TEST(areas_against_a_list)
 			free(area);
 			count--;
 		} else if (!area) {
-			area = aligned_alloc(AREA_LINE, sizeof(*area));
-			area->first = first * PAGE;
-			area->last = last * PAGE + PAGE - 1;
+			area = calloc(1, sizeof(*area));
+			area->mapping.first = first * PAGE;
+			area->mapping.last = last * PAGE + PAGE - 1;
 			areas_insert(&areas, area);
 			for (unsigned i = first; i <= last; i++)
 				owner[i] = area;
@@ -69,8 +69,13 @@ START_TEST(areas_against_a_list)
 		}
 		for (unsigned i = 0; i < 20; i++) {
 			unsigned page = (unsigned)random() % SPACE;
+			struct mapping mapping;
 
 			ck_assert_ptr_eq(areas_find(&areas, page * PAGE + 5), owner[page]);
+			ck_assert_int_eq(areas_look_up(&areas, page * PAGE + 5, &mapping),
+					 owner[page] != NULL);
+			if (owner[page])
+				ck_assert_mem_eq(&mapping, &owner[page]->mapping, sizeof(mapping));
 		}
 	}
 	ck_assert_uint_eq(areas.count, count);
