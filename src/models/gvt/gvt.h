@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "models/gvt/display.h"
+#include "models/gvt/tiling.h"
 #include "vfiod/device.h"
 
 /* BAR0 (GTTMMADR), Intel PRM SKL Vol 5 "GTTMMADR": registers, a hole, the GGTT. */
@@ -221,8 +222,16 @@ int gvt_aperture_copy_out(void *state, uint64_t pos, void *buffer, size_t length
 int gvt_aperture_copy_in(void *state, uint64_t pos, const void *buffer, size_t length);
 
 /* fence.c */
-/** Fence @a n (0..3) as one 64-bit register. */
-uint64_t gvt_fence(const struct gvt *gvt, unsigned n);
+
+/** A fence in force: graphics memory from @a start to before @a end is a tiled surface. */
+struct gvt_fence {
+	uint64_t start, end;
+	uint32_t pitch; /**< bytes from row to row */
+	enum gvt_tiling tiling;
+};
+
+/** Whether a fence covers @a gm; until @a end the answer is the same. Locked. */
+bool gvt_fence_at(const struct gvt *gvt, uint64_t gm, struct gvt_fence *fence, uint64_t *end);
 
 /* opregion.c, vbt.c, swsci.c */
 int gvt_opregion_add(struct gvt *gvt);
