@@ -582,7 +582,8 @@ START_TEST(flush_dw)
 	rig_set(DATA + 4, 0xeeeeeeee);
 	rig_emit(0, 0x26u << 23 | 1u << 14 | 2, LOW(RIG_GM + DATA) | 4, 0, 0x1234);
 	rig_emit(0, 0x26u << 23 | 1u << 14 | 3, VA(DATA + 8), 0x89abcdef, 0x01234567);
-	rig_emit(0, 0x26u << 23 | 1u << 21 | 1u << 14 | 2, 0x340, 0, 0x4321);
+	/* Indexed, with the video engine's flag in bit 7. */
+	rig_emit(0, 0x26u << 23 | 1u << 21 | 1u << 14 | 1u << 7 | 2, 0x340, 0, 0x4321);
 	rig_emit(0, 0x26u << 23 | 3u << 14 | 2, LOW(RIG_GM + DATA + 16) | 4, 0, 0);
 	rig_emit(0, 0x26u << 23 | 1u << 8 | 2, 0, 0, 0);
 	rig_run();

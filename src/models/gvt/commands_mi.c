@@ -42,6 +42,7 @@ enum opcode {
 #define OPCODE(header)      ((header) >> 23 & 0x3f)
 #define LENGTH_FIELD        0xffu
 #define STORE_LENGTH_FIELD  0x3ffu
+#define FLUSH_LENGTH_FIELD  0x3fu /* above it is a flag of the video engine */
 
 #define GLOBAL              (1u << 22) /* an address in graphics memory, not the context's */
 #define DWORD_ADDRESS       UINT64_C(0xfffffffffffffffc)
@@ -842,6 +843,8 @@ length_of(enum opcode opcode, uint32_t header)
 		return opcode <= LAST_SINGLE ? 1 : 2;
 	if (opcode == MI_STORE_DATA_IMM)
 		return (header & STORE_LENGTH_FIELD) + 2;
+	if (opcode == MI_FLUSH_DW)
+		return (header & FLUSH_LENGTH_FIELD) + 2;
 	return (header & LENGTH_FIELD) + 2;
 }
 
