@@ -63,6 +63,15 @@ request(unsigned long number, void *argument)
 	return result;
 }
 
+/* A request that has to succeed, or why it did not. */
+static bool
+check_request(unsigned long number, void *argument, const char *what)
+{
+	if (!request(number, argument))
+		return check(true, "%s", what);
+	return check(false, "%s: %s", what, strerror(errno));
+}
+
 static void *
 map(uint32_t handle, uint64_t flags)
 {
@@ -127,8 +136,7 @@ execute(uint64_t engine, const uint32_t *commands, unsigned count)
 			.flags = EXEC_OBJECT_PINNED | EXEC_OBJECT_SUPPORTS_48B_ADDRESS |
 				 (i == BATCH ? 0 : EXEC_OBJECT_WRITE),
 		};
-	return check(!request(DRM_IOCTL_I915_GEM_EXECBUFFER2, &batch), "batch accepted: %s",
-		     strerror(errno));
+	return check_request(DRM_IOCTL_I915_GEM_EXECBUFFER2, &batch, "batch accepted");
 }
 
 static bool
@@ -139,7 +147,7 @@ wait_for(int64_t seconds)
 		.timeout_ns = seconds * 1000000000,
 	};
 
-	return check(!request(DRM_IOCTL_I915_GEM_WAIT, &wait), "batch done: %s", strerror(errno));
+	return check_request(DRM_IOCTL_I915_GEM_WAIT, &wait, "batch done");
 }
 
 #define run(engine, ...)                                                                           \
@@ -259,8 +267,7 @@ check_aperture(unsigned buffer, uint32_t mode, const char *what)
 	};
 	uint32_t *memory;
 
-	if (!check(!request(DRM_IOCTL_I915_GEM_SET_TILING, &tiling), "set tiling: %s",
-		   strerror(errno)))
+	if (!check_request(DRM_IOCTL_I915_GEM_SET_TILING, &tiling, "set tiling"))
 		return;
 	memory = map(buffers[buffer].handle, I915_MMAP_OFFSET_GTT);
 	check_pixels(memory, LINEAR, what);
@@ -301,7 +308,7 @@ measure(void)
 	double begin = now();
 	unsigned batches = 0;
 
-	while (now() - begin < 2 && run(I915_EXEC_BLT, BATCH_END))
+	while (now() - begin < 2 && run(I915_EXEC_BLT, BATCH_END, NOOP))
 		batches++;
 	printf("# %.0f batches a second\n", batches / (now() - begin));
 }
@@ -316,8 +323,7 @@ check_hang(void)
 	if (!run(I915_EXEC_BLT, NOOP, BATCH_START, address[0], address[1]))
 		return;
 	printf("# the driver got over a hang in %.1f s\n", now() - begin);
-	check(!request(DRM_IOCTL_I915_GET_RESET_STATS, &stats), "reset statistics: %s",
-	      strerror(errno));
+	check_request(DRM_IOCTL_I915_GET_RESET_STATS, &stats, "reset statistics");
 	check_equal(stats.batch_active, 1, "batches that hung");
 	check_fill();
 	check_engine(I915_EXEC_RENDER, "render", 0x7e5e7);
@@ -334,7 +340,7 @@ main(int argc, char *argv[])
 		give_up("%s", path);
 	make_buffers();
 	/* The driver says EIO here once it has given the engines up. */
-	check(!request(DRM_IOCTL_I915_GEM_THROTTLE, NULL), "not wedged: %s", strerror(errno));
+	check_request(DRM_IOCTL_I915_GEM_THROTTLE, NULL, "not wedged");
 	check_fill();
 	check_copy();
 	check_tiled_copies();
