@@ -156,7 +156,7 @@ wait_for(int64_t seconds)
 	 wait_for(30))
 
 #define ADDRESS(buffer)                                                                            \
-	(uint32_t)buffers[buffer].address, (uint32_t)(buffers[buffer].address >> 32)
+	(uint32_t) buffers[buffer].address, (uint32_t)(buffers[buffer].address >> 32)
 #define CORNER(x, y) ((uint32_t)(y) << 16 | (x))
 
 static uint32_t

@@ -28,8 +28,8 @@ static uint8_t *memory; /* what memory should be */
 struct image {
 	uint32_t at;
 	enum tiling tiling;
-	int pitch;  /* bytes */
-	int pixel;  /* bytes */
+	int pitch; /* bytes */
+	int pixel; /* bytes */
 };
 
 static void
@@ -131,17 +131,21 @@ static const struct {
 	enum tiling target, source;
 	int target_pitch, source_pitch, pixel;
 } copies[] = {
-	{LINEAR, LINEAR, 4096, 4096, 4}, {LINEAR, LINEAR, 1000, 2052, 4}, {LINEAR, X, 1028, 2048, 4},
-	{X, LINEAR, 1024, 1028, 4},      {X, X, 2048, 1024, 4},           {Y, LINEAR, 1024, 1028, 4},
-	{LINEAR, Y, 1028, 1152, 4},      {X, Y, 1024, 1152, 4},           {Y, X, 1152, 2048, 4},
-	{Y, Y, 1024, 2048, 4},           {LINEAR, LINEAR, 777, 801, 1},   {X, Y, 512, 384, 1},
+	{LINEAR, LINEAR, 4096, 4096, 4}, {LINEAR, LINEAR, 1000, 2052, 4},
+	{LINEAR, X, 1028, 2048, 4},      {X, LINEAR, 1024, 1028, 4},
+	{X, X, 2048, 1024, 4},           {Y, LINEAR, 1024, 1028, 4},
+	{LINEAR, Y, 1028, 1152, 4},      {X, Y, 1024, 1152, 4},
+	{Y, X, 1152, 2048, 4},           {Y, Y, 1024, 2048, 4},
+	{LINEAR, LINEAR, 777, 801, 1},   {X, Y, 512, 384, 1},
 	{LINEAR, Y, 802, 1024, 2},       {Y, LINEAR, 1024, 802, 2},
 };
 
 START_TEST(copy)
 {
-	struct image target = {TARGET, copies[_i].target, copies[_i].target_pitch, copies[_i].pixel};
-	struct image source = {SOURCE, copies[_i].source, copies[_i].source_pitch, copies[_i].pixel};
+	struct image target = {TARGET, copies[_i].target, copies[_i].target_pitch,
+			       copies[_i].pixel};
+	struct image source = {SOURCE, copies[_i].source, copies[_i].source_pitch,
+			       copies[_i].pixel};
 
 	expect_copy(&target, &source, 17, 5, 150, 77, 33, 11);
 	emit_copy(&target, &source, 17, 5, 150, 77, 33, 11, 0xcc);
@@ -153,8 +157,10 @@ END_TEST
 START_TEST(fast_copy)
 {
 	static const uint32_t code[] = {[LINEAR] = 0, [X] = 1, [Y] = 2};
-	struct image target = {TARGET, copies[_i].target, copies[_i].target_pitch, copies[_i].pixel};
-	struct image source = {SOURCE, copies[_i].source, copies[_i].source_pitch, copies[_i].pixel};
+	struct image target = {TARGET, copies[_i].target, copies[_i].target_pitch,
+			       copies[_i].pixel};
+	struct image source = {SOURCE, copies[_i].source, copies[_i].source_pitch,
+			       copies[_i].pixel};
 
 	expect_copy(&target, &source, 17, 5, 150, 77, 33, 11);
 	rig_emit(0, FAST_COPY | code[source.tiling] << 20 | code[target.tiling] << 13,
@@ -194,7 +200,7 @@ static const struct {
 	int pitch, pixel;
 	uint32_t color;
 } fills[] = {
-	{LINEAR, 4096, 4, 0x11223344}, {LINEAR, 999, 1, 0xab},  {LINEAR, 1002, 2, 0xbeef},
+	{LINEAR, 4096, 4, 0x11223344}, {LINEAR, 999, 1, 0xab},   {LINEAR, 1002, 2, 0xbeef},
 	{X, 1024, 4, 0x55667788},      {Y, 1024, 4, 0x99aabbcc}, {Y, 512, 2, 0x1234},
 };
 
@@ -218,7 +224,8 @@ END_TEST
 /* Only color or only alpha. */
 START_TEST(write_masks)
 {
-	static const uint32_t flags[] = {1u << 20, 1u << 21, 0}, masks[] = {0x00ffffff, 0xff000000, 0};
+	static const uint32_t flags[] = {1u << 20, 1u << 21, 0},
+			      masks[] = {0x00ffffff, 0xff000000, 0};
 	struct image target = {TARGET, LINEAR, 400, 4};
 
 	rig_emit(0, (COLOR & ~(3u << 20)) | flags[_i], depth_of(&target) | 0xf0u << 16 | 400, 0,
@@ -290,8 +297,8 @@ static const struct {
 	int dx, dy;
 	enum tiling tiling;
 } overlaps[] = {
-	{0, 7, LINEAR}, {0, -7, LINEAR}, {5, 0, LINEAR}, {-5, 0, LINEAR}, {5, 7, LINEAR}, {-5, -7, LINEAR},
-	{0, 7, X},      {-5, -7, X},     {5, 7, Y},      {0, -7, Y},
+	{0, 7, LINEAR},   {0, -7, LINEAR}, {5, 0, LINEAR}, {-5, 0, LINEAR}, {5, 7, LINEAR},
+	{-5, -7, LINEAR}, {0, 7, X},       {-5, -7, X},    {5, 7, Y},       {0, -7, Y},
 };
 
 START_TEST(overlap)
@@ -302,7 +309,8 @@ START_TEST(overlap)
 
 	for (int y = 0; y < height; y++)
 		for (int x = 0; x < width; x++)
-			memcpy(copied + 4 * (y * width + x), pixel_of(memory, &image, 20 + x, 20 + y), 4);
+			memcpy(copied + 4 * (y * width + x),
+			       pixel_of(memory, &image, 20 + x, 20 + y), 4);
 	for (int y = 0; y < height; y++)
 		for (int x = 0; x < width; x++)
 			memcpy(pixel_of(memory, &image, 20 + overlaps[_i].dx + x,
@@ -334,7 +342,8 @@ END_TEST
 /* Linear surfaces may be upside down. */
 START_TEST(negative_pitch)
 {
-	struct image target = {TARGET + 100 * 512, LINEAR, -512, 4}, source = {SOURCE, LINEAR, 512, 4};
+	struct image target = {TARGET + 100 * 512, LINEAR, -512, 4},
+		     source = {SOURCE, LINEAR, 512, 4};
 
 	expect_copy(&target, &source, 3, 1, 40, 60, 0, 0);
 	emit_copy(&target, &source, 3, 1, 40, 60, 0, 0, 0xcc);
@@ -404,8 +413,8 @@ END_TEST
 static const uint32_t hostile[][10] = {
 	/* A target, or a source, that nothing is mapped at. */
 	{COLOR, 3u << 24 | 0xf0u << 16 | 4096, 0, 0x00100010, 0x1000, 0, 1},
-	{COPY, 3u << 24 | 0xccu << 16 | 4096, 0, 0x00100010, LOW(RIG_VA + TARGET), HIGH(RIG_VA), 0, 4096,
-	 0x1000, 0},
+	{COPY, 3u << 24 | 0xccu << 16 | 4096, 0, 0x00100010, LOW(RIG_VA + TARGET), HIGH(RIG_VA), 0,
+	 4096, 0x1000, 0},
 	/* Too short. */
 	{2u << 29 | 0x50u << 22 | 4, 0, 0, 0, 0, 0},
 	/* No such depth. */

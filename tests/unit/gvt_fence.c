@@ -25,11 +25,13 @@ static uint8_t *buffer;
 static const struct surface {
 	enum gvt_tiling tiling;
 	uint32_t pitch, rows;
-	bool unmapped;  /* bus_map refused */
+	bool unmapped; /* bus_map refused */
 } surfaces[] = {
-	{GVT_TILED_X, 512, 64, false},   {GVT_TILED_X, 4096, 64, false}, {GVT_TILED_X, 7680, 128, false},
-	{GVT_TILED_X, 7680, 64, true},   {GVT_TILED_Y, 128, 64, false},  {GVT_TILED_Y, 4096, 64, false},
-	{GVT_TILED_Y, 7680, 128, false}, {GVT_TILED_Y, 7680, 64, true},  {GVT_TILED_Y, 640, 32, true},
+	{GVT_TILED_X, 512, 64, false},   {GVT_TILED_X, 4096, 64, false},
+	{GVT_TILED_X, 7680, 128, false}, {GVT_TILED_X, 7680, 64, true},
+	{GVT_TILED_Y, 128, 64, false},   {GVT_TILED_Y, 4096, 64, false},
+	{GVT_TILED_Y, 7680, 128, false}, {GVT_TILED_Y, 7680, 64, true},
+	{GVT_TILED_Y, 640, 32, true},
 };
 
 static uint64_t
@@ -104,9 +106,8 @@ assert_byte(uint64_t at, uint8_t is, uint8_t should_be)
 static void
 read_at(uint64_t offset, size_t length)
 {
-	ck_assert_int_eq(dev->region[VFIOD_BAR2].copy_out(dev->state, START + offset, buffer,
-							  length),
-			 0);
+	ck_assert_int_eq(
+		dev->region[VFIOD_BAR2].copy_out(dev->state, START + offset, buffer, length), 0);
 }
 
 START_TEST(offsets)
@@ -239,9 +240,8 @@ START_TEST(holes)
 
 		assert_byte(at, buffer[at], hole ? 0 : fake.memory[bus_of(tiled)]);
 	}
-	ck_assert_int_eq(dev->region[VFIOD_BAR2].copy_in(dev->state, START, buffer,
-							 size_of(&surface)),
-			 0);
+	ck_assert_int_eq(
+		dev->region[VFIOD_BAR2].copy_in(dev->state, START, buffer, size_of(&surface)), 0);
 }
 END_TEST
 

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#define DATA    RIG_DATA
+#define DATA RIG_DATA
 /* Tables of our own, behind those of the rig; the rig's 2 MiB tables end at A3000h. */
 #define TABLES  0x0c0000u
 #define PRESENT 1u
@@ -51,7 +51,8 @@ START_TEST(four_levels)
 	ck_assert_uint_eq(rig_dword(DATA), 1);
 	ck_assert_uint_eq(rig_dword(DATA + 0x5ffc), 2);
 	/* Bit 47 repeats above in canonical addresses. */
-	rig_set_qword(entry_at(RIG_TABLES, UINT64_C(0x923456a00000), 39), (RIG_TABLES + 0x1000) | 3);
+	rig_set_qword(entry_at(RIG_TABLES, UINT64_C(0x923456a00000), 39),
+		      (RIG_TABLES + 0x1000) | 3);
 	store(UINT64_C(0xffff923456a00000) + DATA, 3);
 	ck_assert_uint_eq(rig_dword(DATA), 3);
 }
@@ -173,9 +174,9 @@ END_TEST
 START_TEST(forgets_translations)
 {
 	static const uint32_t flushes[][6] = {
-		{0},                                   /* none: two lists */
-		{0x7a000004, 1u << 18 | 1u << 20},     /* PIPE_CONTROL */
-		{0x26u << 23 | 1u << 18 | 2},          /* MI_FLUSH_DW */
+		{0},                               /* none: two lists */
+		{0x7a000004, 1u << 18 | 1u << 20}, /* PIPE_CONTROL */
+		{0x26u << 23 | 1u << 18 | 2},      /* MI_FLUSH_DW */
 	};
 	uint64_t table_entry = TABLES;
 

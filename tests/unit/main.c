@@ -15,10 +15,6 @@ main(void)
 		iommu_compat_suite, iommu_stress_suite, clone_suite, gvt_config_suite,
 		gvt_mmio_suite, gvt_ggtt_suite, gvt_opregion_suite, gvt_edid_suite,
 		gvt_pipe_suite, gvt_plane_suite, gvt_aux_suite, gvt_south_suite,
-		config_suite,     options_suite, offset_suite,   region_suite,
-		info_suite,       irq_suite,     memory_suite,   conf_suite,
-		edu_suite,        clone_suite,   gvt_config_suite, gvt_mmio_suite,
-		gvt_ggtt_suite,   gvt_opregion_suite, gvt_edid_suite,
 		gvt_engine_suite, gvt_ppgtt_suite, gvt_blit_suite, gvt_fence_suite,
 	};
 	SRunner *runner = srunner_create(NULL);

@@ -185,13 +185,12 @@ move_tile(struct copy *copy, const struct view *view, uint64_t tile_row, uint32_
 
 		while (at < end) {
 			uint32_t x = (uint32_t)(at - first);
-			uint32_t span =
-				gvt_tiled_span(fence->tiling, x, (uint32_t)(end - at));
+			uint32_t span = gvt_tiled_span(fence->tiling, x, (uint32_t)(end - at));
 
 			if (!open)
 				open_tile(copy,
-					  fence->start + (tile_row * per_row + column) *
-								 GVT_PAGE_SIZE,
+					  fence->start +
+						  (tile_row * per_row + column) * GVT_PAGE_SIZE,
 					  &page);
 			open = true;
 			move_span(copy, &page,

@@ -21,27 +21,27 @@ enum opcode {
 	XY_SRC_COPY_BLT = 0x53,
 };
 
-#define OPCODE(header)       ((header) >> 22 & 0x7f)
-#define LENGTH(header)       (((header)&0xff) + 2)
-#define MAX_LENGTH           10u
+#define OPCODE(header) ((header) >> 22 & 0x7f)
+#define LENGTH(header) (((header)&0xff) + 2)
+#define MAX_LENGTH     10u
 
 /* First dword of the XY commands. */
-#define WRITE_ALPHA          (1u << 21)
-#define WRITE_COLOR          (1u << 20)
-#define SOURCE_TILED         (1u << 15)
-#define DESTINATION_TILED    (1u << 11)
+#define WRITE_ALPHA       (1u << 21)
+#define WRITE_COLOR       (1u << 20)
+#define SOURCE_TILED      (1u << 15)
+#define DESTINATION_TILED (1u << 11)
 
 /* Second dword: clipping, depth, raster operation, pitch. */
-#define CLIP                 (1u << 30)
-#define DEPTH(dword)         ((dword) >> 24 & 3)
-#define ROP(dword)           ((dword) >> 16 & 0xff)
+#define CLIP         (1u << 30)
+#define DEPTH(dword) ((dword) >> 24 & 3)
+#define ROP(dword)   ((dword) >> 16 & 0xff)
 
 /* Fast copies: tiling in the first dword, depth and kind of Y tile in the second. */
-#define FAST_SOURCE(header)  ((header) >> 20 & 3)
-#define FAST_TARGET(header)  ((header) >> 13 & 3)
-#define FAST_SOURCE_YF       (1u << 31)
-#define FAST_TARGET_YF       (1u << 30)
-#define FAST_DEPTH(dword)    ((dword) >> 24 & 7)
+#define FAST_SOURCE(header) ((header) >> 20 & 3)
+#define FAST_TARGET(header) ((header) >> 13 & 3)
+#define FAST_SOURCE_YF      (1u << 31)
+#define FAST_TARGET_YF      (1u << 30)
+#define FAST_DEPTH(dword)   ((dword) >> 24 & 7)
 
 /* BCS_SWCTRL: tiled means Y-tiled, not X-tiled. */
 #define SWCTRL               0x200u
@@ -55,7 +55,7 @@ enum opcode {
 #define ROP_USES_TARGET(rop) ((((rop) >> 1) ^ (rop)) & 0x55)
 
 /* Two surfaces are in the buffer at a time. */
-#define BUFFER               (GVT_BLIT_BUFFER / 2)
+#define BUFFER (GVT_BLIT_BUFFER / 2)
 
 struct surface {
 	uint64_t base;
@@ -69,12 +69,12 @@ struct rectangle {
 
 struct blit {
 	struct surface target, source;
-	struct rectangle area;    /* of the target */
-	int source_x, source_y;   /* pixels: what goes to area's left top */
-	int pixel;                /* bytes */
+	struct rectangle area;  /* of the target */
+	int source_x, source_y; /* pixels: what goes to area's left top */
+	int pixel;              /* bytes */
 	uint8_t rop;
 	uint32_t color;
-	uint32_t mask;            /* of a dword: bits that are written */
+	uint32_t mask; /* of a dword: bits that are written */
 };
 
 static int
@@ -163,10 +163,9 @@ add_row(struct gvt_streamer *streamer, struct gvt_gather *gather, const struct s
 		uint32_t span = gvt_tiled_span(surface->tiling, column, bytes);
 
 		outcome = gvt_gather_add(streamer, gather,
-					 surface->base +
-						 gvt_tiled_offset(surface->tiling,
-								  (uint32_t)surface->pitch, column,
-								  (uint32_t)y),
+					 surface->base + gvt_tiled_offset(surface->tiling,
+									  (uint32_t)surface->pitch,
+									  column, (uint32_t)y),
 					 buffer, span);
 		column += span;
 		buffer += span;
@@ -261,8 +260,8 @@ blit_band(struct gvt_streamer *streamer, const struct blit *blit, uint32_t first
 	enum gvt_outcome outcome = GVT_DONE;
 
 	if (ROP_USES_SOURCE(blit->rop))
-		outcome = move_rows(streamer, false, &blit->source, source_x, source_y, rows, source,
-				    bytes);
+		outcome = move_rows(streamer, false, &blit->source, source_x, source_y, rows,
+				    source, bytes);
 	if (outcome != GVT_DONE)
 		return outcome;
 	if (plain && blit->rop == ROP_SOURCE) {
@@ -376,9 +375,9 @@ xy_color(struct gvt_streamer *streamer)
 
 	if (outcome != GVT_DONE)
 		return outcome;
-	blit.target = surface_of(address_in(&command[4]), command[1],
-				 tiling_of(command[0] & DESTINATION_TILED,
-					   control & SWCTRL_DESTINATION_Y));
+	blit.target = surface_of(
+		address_in(&command[4]), command[1],
+		tiling_of(command[0] & DESTINATION_TILED, control & SWCTRL_DESTINATION_Y));
 	set_mode(streamer, &blit);
 	return run(streamer, &blit);
 }
@@ -395,12 +394,11 @@ xy_copy(struct gvt_streamer *streamer)
 
 	if (outcome != GVT_DONE)
 		return outcome;
-	blit.target = surface_of(address_in(&command[4]), command[1],
-				 tiling_of(command[0] & DESTINATION_TILED,
-					   control & SWCTRL_DESTINATION_Y));
-	blit.source = surface_of(
-		address_in(&command[8]), command[7],
-		tiling_of(command[0] & SOURCE_TILED, control & SWCTRL_SOURCE_Y));
+	blit.target = surface_of(
+		address_in(&command[4]), command[1],
+		tiling_of(command[0] & DESTINATION_TILED, control & SWCTRL_DESTINATION_Y));
+	blit.source = surface_of(address_in(&command[8]), command[7],
+				 tiling_of(command[0] & SOURCE_TILED, control & SWCTRL_SOURCE_Y));
 	set_mode(streamer, &blit);
 	return run(streamer, &blit);
 }
@@ -476,9 +474,9 @@ static const struct command {
 	uint8_t opcode, dwords;
 	enum gvt_outcome (*run)(struct gvt_streamer *streamer);
 } commands[] = {
-	{COLOR_BLT, 6, linear_color},       {SRC_COPY_BLT, 8, linear_copy},
-	{XY_COLOR_BLT, 7, xy_color},        {XY_SRC_COPY_BLT, 10, xy_copy},
-	{XY_FAST_COPY_BLT, 10, fast_copy},  {XY_SETUP_BLT, 10, NULL},
+	{COLOR_BLT, 6, linear_color},      {SRC_COPY_BLT, 8, linear_copy},
+	{XY_COLOR_BLT, 7, xy_color},       {XY_SRC_COPY_BLT, 10, xy_copy},
+	{XY_FAST_COPY_BLT, 10, fast_copy}, {XY_SETUP_BLT, 10, NULL},
 	{XY_SETUP_CLIP_BLT, 3, NULL},
 };
 

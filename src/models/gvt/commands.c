@@ -43,8 +43,8 @@ void
 gvt_command_skipped(struct gvt_streamer *streamer, const char *what)
 {
 	if (!atomic_exchange(&streamer->skipped, true))
-		vfiod_log(streamer->gvt->dev, VFIOD_LOG_NOTICE, "%s skips %s", streamer->engine->name,
-			  what);
+		vfiod_log(streamer->gvt->dev, VFIOD_LOG_NOTICE, "%s skips %s",
+			  streamer->engine->name, what);
 }
 
 /* Dwords of commands left in the ring, or to the end of a batch that has one. */

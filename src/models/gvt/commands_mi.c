@@ -39,47 +39,47 @@ enum opcode {
 	MI_CONDITIONAL_BATCH_BUFFER_END = 0x36,
 };
 
-#define OPCODE(header)      ((header) >> 23 & 0x3f)
-#define LENGTH_FIELD        0xffu
-#define STORE_LENGTH_FIELD  0x3ffu
-#define FLUSH_LENGTH_FIELD  0x3fu /* above it is a flag of the video engine */
+#define OPCODE(header)       ((header) >> 23 & 0x3f)
+#define LENGTH_FIELD         0xffu
+#define STORE_LENGTH_FIELD   0x3ffu
+#define FLUSH_LENGTH_FIELD   0x3fu /* above it is a flag of the video engine */
 
-#define GLOBAL              (1u << 22) /* an address in graphics memory, not the context's */
-#define DWORD_ADDRESS       UINT64_C(0xfffffffffffffffc)
+#define GLOBAL               (1u << 22) /* an address in graphics memory, not the context's */
+#define DWORD_ADDRESS        UINT64_C(0xfffffffffffffffc)
 
-#define BATCH_SECOND_LEVEL  (1u << 22)
-#define BATCH_PREDICATED    (1u << 15)
-#define BATCH_PPGTT         (1u << 8)
+#define BATCH_SECOND_LEVEL   (1u << 22)
+#define BATCH_PREDICATED     (1u << 15)
+#define BATCH_PPGTT          (1u << 8)
 
-#define FLUSH_INDEX         (1u << 21)
-#define FLUSH_INVALIDATE    (1u << 18)
-#define FLUSH_POST_SYNC(h)  ((h) >> 14 & 3)
-#define FLUSH_WRITE_VALUE   1u
-#define FLUSH_WRITE_TIME    3u
-#define FLUSH_NOTIFY        (1u << 8)
-#define FLUSH_GLOBAL        (1u << 2) /* in the address */
+#define FLUSH_INDEX          (1u << 21)
+#define FLUSH_INVALIDATE     (1u << 18)
+#define FLUSH_POST_SYNC(h)   ((h) >> 14 & 3)
+#define FLUSH_WRITE_VALUE    1u
+#define FLUSH_WRITE_TIME     3u
+#define FLUSH_NOTIFY         (1u << 8)
+#define FLUSH_GLOBAL         (1u << 2) /* in the address */
 
-#define STORE_QWORD_LENGTH  5u
-#define STORE_PREDICATED    (1u << 21) /* of MI_STORE_REGISTER_MEM */
-#define INDEX_CONTEXT       (1u << 21) /* of MI_STORE_DATA_INDEX: the context's page */
-#define INDEX_OFFSET        0xffcu
-#define COPY_TO_GLOBAL      (1u << 21)
-#define PERF_GLOBAL         (1u << 0)
-#define PERF_ADDRESS        UINT64_C(0xffffffffffffffc0)
-#define PERF_DWORDS         64u
-#define ARBITRATION_ON      (1u << 0)
+#define STORE_QWORD_LENGTH   5u
+#define STORE_PREDICATED     (1u << 21) /* of MI_STORE_REGISTER_MEM */
+#define INDEX_CONTEXT        (1u << 21) /* of MI_STORE_DATA_INDEX: the context's page */
+#define INDEX_OFFSET         0xffcu
+#define COPY_TO_GLOBAL       (1u << 21)
+#define PERF_GLOBAL          (1u << 0)
+#define PERF_ADDRESS         UINT64_C(0xffffffffffffffc0)
+#define PERF_DWORDS          64u
+#define ARBITRATION_ON       (1u << 0)
 
 #define SEMAPHORE_COMPARE(h) ((h) >> 12 & 7)
-#define SEMAPHORE_SHORTEST  UINT64_C(20000) /* nanoseconds between looks, doubling ... */
-#define SEMAPHORE_LONGEST   UINT64_C(2000000)
+#define SEMAPHORE_SHORTEST   UINT64_C(20000) /* nanoseconds between looks, doubling ... */
+#define SEMAPHORE_LONGEST    UINT64_C(2000000)
 
 /* Registers of predicates and general purpose, from the engine's base. */
-#define PREDICATE_SRC0      0x400u
-#define PREDICATE_SRC1      0x408u
-#define PREDICATE_RESULT    0x418u
-#define GENERAL_PURPOSE     0x600u
+#define PREDICATE_SRC0   0x400u
+#define PREDICATE_SRC1   0x408u
+#define PREDICATE_RESULT 0x418u
+#define GENERAL_PURPOSE  0x600u
 
-#define MMIO_OFFSET         0x007ffffcu
+#define MMIO_OFFSET      0x007ffffcu
 
 /*
  * What a batch without privilege may load: registers that a context has to itself. Intel PRM SKL Vol 2a
@@ -88,9 +88,9 @@ enum opcode {
 static const struct {
 	uint32_t first, last;
 } user_registers[] = {
-	{0x200, 0x204},       /* BCS_SWCTRL, BLIT_CCTL */
-	{0x400, 0x41c},       /* predicates */
-	{0x600, 0x67c},       /* general purpose */
+	{0x200, 0x204}, /* BCS_SWCTRL, BLIT_CCTL */
+	{0x400, 0x41c}, /* predicates */
+	{0x600, 0x67c}, /* general purpose */
 };
 
 static uint64_t
@@ -165,8 +165,8 @@ interrupt(struct gvt_streamer *streamer, uint32_t bits)
 static enum gvt_outcome
 read_dword(struct gvt_streamer *streamer, bool global, uint64_t address, uint32_t *value)
 {
-	enum gvt_outcome outcome = gvt_memory_read(streamer, !global, address & DWORD_ADDRESS,
-						   value, sizeof(*value));
+	enum gvt_outcome outcome =
+		gvt_memory_read(streamer, !global, address & DWORD_ADDRESS, value, sizeof(*value));
 
 	if (outcome == GVT_DONE)
 		*value = le32toh(*value);
@@ -177,8 +177,7 @@ static enum gvt_outcome
 write_dword(struct gvt_streamer *streamer, bool global, uint64_t address, uint32_t value)
 {
 	value = htole32(value);
-	return gvt_memory_write(streamer, !global, address & DWORD_ADDRESS, &value,
-				sizeof(value));
+	return gvt_memory_write(streamer, !global, address & DWORD_ADDRESS, &value, sizeof(value));
 }
 
 static enum gvt_outcome
@@ -550,8 +549,14 @@ struct alu {
 	bool zero, carry;
 };
 
-enum { ALU_REGISTERS = 16, ALU_SOURCE_A = 0x20, ALU_SOURCE_B = 0x21, ALU_ACCUMULATOR = 0x31,
-       ALU_ZERO = 0x32, ALU_CARRY = 0x33 };
+enum {
+	ALU_REGISTERS = 16,
+	ALU_SOURCE_A = 0x20,
+	ALU_SOURCE_B = 0x21,
+	ALU_ACCUMULATOR = 0x31,
+	ALU_ZERO = 0x32,
+	ALU_CARRY = 0x33
+};
 
 static uint64_t
 alu_value(const struct gvt_streamer *streamer, const struct alu *alu, unsigned operand)

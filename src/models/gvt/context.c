@@ -25,7 +25,7 @@ enum field {
 	PER_CONTEXT_BATCH = 0x19,
 	INDIRECT_CONTEXT = 0x1b,
 	TIMESTAMP = 0x23,
-	PDP3_UDW = 0x25, /* then LDW, and so on down to PDP0 at 31h and 33h */
+	PDP3_UDW = 0x25,  /* then LDW, and so on down to PDP0 at 31h and 33h */
 	REGISTERS = 0x40, /* from here on whatever the loads name */
 };
 
@@ -280,8 +280,8 @@ gvt_context_save(struct gvt_streamer *streamer)
 {
 	static const struct {
 		uint8_t first, last;
-	} fields[] = {{CONTROL, CONTROL}, {HEAD, HEAD}, {BB_ADDR_UDW, SBB_STATE},
-		      {TIMESTAMP, TIMESTAMP}};
+	} fields[] = {
+		{CONTROL, CONTROL}, {HEAD, HEAD}, {BB_ADDR_UDW, SBB_STATE}, {TIMESTAMP, TIMESTAMP}};
 	uint32_t *image = streamer->context.image;
 	enum gvt_outcome outcome = GVT_DONE;
 	unsigned end;
@@ -296,10 +296,9 @@ gvt_context_save(struct gvt_streamer *streamer)
 	for (unsigned i = 0; i < IMAGE_DWORDS; i++)
 		image[i] = htole32(image[i]);
 	for (unsigned i = 0; i < sizeof(fields) / sizeof(fields[0]) && outcome == GVT_DONE; i++)
-		outcome = gvt_memory_write(streamer, false,
-					   image_address(streamer) + 4 * fields[i].first,
-					   &image[fields[i].first],
-					   4u * (fields[i].last - fields[i].first + 1u));
+		outcome = gvt_memory_write(
+			streamer, false, image_address(streamer) + 4 * fields[i].first,
+			&image[fields[i].first], 4u * (fields[i].last - fields[i].first + 1u));
 	if (outcome == GVT_DONE && end > REGISTERS)
 		outcome = gvt_memory_write(streamer, false, image_address(streamer) + 4 * REGISTERS,
 					   &image[REGISTERS], 4 * (end - REGISTERS));

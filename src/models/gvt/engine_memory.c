@@ -9,17 +9,17 @@
 #include <endian.h>
 #include <string.h>
 
-#define PRESENT           (1u << 0)
-#define WRITABLE          (1u << 1)
-#define HUGE_PAGE         (1u << 7)  /* PDP entry: 1 GiB, PD entry: 2 MiB */
-#define TABLE_OF_64K      (1u << 11) /* PD entry: every 16th entry below maps 64 KiB */
+#define PRESENT                     (1u << 0)
+#define WRITABLE                    (1u << 1)
+#define HUGE_PAGE                   (1u << 7)  /* PDP entry: 1 GiB, PD entry: 2 MiB */
+#define TABLE_OF_64K                (1u << 11) /* PD entry: every 16th entry below maps 64 KiB */
 
-#define TABLE_SHIFT       21 /* what an entry of a page directory covers */
-#define POINTER_SHIFT     30
-#define ROOT_SHIFT        39
-#define ADDRESS_BITS      48
-#define ENTRY_INDEX(address, shift) ((address) >> (shift) & 0x1ff)
-#define LINE_ENTRIES      8u /* read together: 64 bytes of a table */
+#define TABLE_SHIFT                 21 /* what an entry of a page directory covers */
+#define POINTER_SHIFT               30
+#define ROOT_SHIFT                  39
+#define ADDRESS_BITS                48
+#define ENTRY_INDEX(address, shift) ((address) >> (shift)&0x1ff)
+#define LINE_ENTRIES                8u /* read together: 64 bytes of a table */
 
 void
 gvt_tlb_flush(struct gvt_streamer *streamer)
@@ -104,8 +104,8 @@ load_line(struct gvt_streamer *streamer, uint64_t directory, uint64_t address)
 	uint64_t first = page & ~(uint64_t)(LINE_ENTRIES - 1), line[LINE_ENTRIES];
 
 	if (directory & TABLE_OF_64K) {
-		uint64_t entry = read_entry(host, directory, address & ~UINT64_C(0xffff),
-					    GVT_PAGE_SHIFT);
+		uint64_t entry =
+			read_entry(host, directory, address & ~UINT64_C(0xffff), GVT_PAGE_SHIFT);
 
 		remember_page(streamer, page, (entry & ~UINT64_C(0xffff)) | (address & 0xf000),
 			      entry);

@@ -53,9 +53,7 @@ show_status(struct gvt_streamer *streamer)
 	if (streamer->has_running == streamer->has_waiting ? number : number ^ 1)
 		value |= STATUS_NEXT;
 	status[0] = value;
-	status[1] = streamer->has_running
-			    ? streamer->running.element[streamer->current].high
-			    : 0;
+	status[1] = streamer->has_running ? streamer->running.element[streamer->current].high : 0;
 }
 
 static bool
@@ -117,10 +115,9 @@ report(struct gvt_streamer *streamer, uint32_t status, uint32_t id)
 		return GVT_CANCELLED;
 	index = *gvt_streamer_vreg(streamer, GVT_CSB_POINTER) & CSB_WRITE_MASK;
 	index = index < CSB_ENTRIES - 1 ? index + 1 : 0;
-	has_page = !gvt_ggtt_translate(streamer->gvt,
-				       *gvt_streamer_vreg(streamer, GVT_HWS_PGA) &
-					       ~(GVT_PAGE_SIZE - 1),
-				       &page);
+	has_page = !gvt_ggtt_translate(
+		streamer->gvt, *gvt_streamer_vreg(streamer, GVT_HWS_PGA) & ~(GVT_PAGE_SIZE - 1),
+		&page);
 	if (!gvt_streamer_unlock(streamer))
 		return GVT_CANCELLED;
 	le_index = htole32(index);

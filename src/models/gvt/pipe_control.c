@@ -78,10 +78,9 @@ gvt_pipe_control(struct gvt_streamer *streamer)
 	operation = (enum post_sync)POST_SYNC(flags);
 	if (operation != WRITE_NOTHING) {
 		value = htole64(value_of(streamer, operation));
-		outcome = gvt_post_sync(streamer,
-					(command[2] | (uint64_t)command[3] << 32) & ADDRESS_OFFSET,
-					flags & FLAG_INDEX, flags & FLAG_GGTT, &value,
-					sizeof(value));
+		outcome = gvt_post_sync(
+			streamer, (command[2] | (uint64_t)command[3] << 32) & ADDRESS_OFFSET,
+			flags & FLAG_INDEX, flags & FLAG_GGTT, &value, sizeof(value));
 		if (outcome != GVT_DONE)
 			return outcome;
 	}

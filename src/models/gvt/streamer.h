@@ -92,7 +92,8 @@ struct gvt_context {
 
 /** How long a command of the ring, with the batch it starts, may take before it counts as hung. */
 struct gvt_patience {
-	uint32_t free_commands; /**< so many at full speed, then with pauses that spare the machine */
+	uint32_t
+		free_commands; /**< so many at full speed, then with pauses that spare the machine */
 	uint32_t max_commands;
 	uint64_t nanoseconds;
 };
@@ -125,19 +126,19 @@ struct gvt_streamer {
 
 	/* The thread's own. */
 	unsigned my_epoch;
-	bool switch_wanted; /**< a list waits for the next chance to switch ... */
+	bool switch_wanted;           /**< a list waits for the next chance to switch ... */
 	struct gvt_element switch_to; /**< ... and begins with this context */
-	bool arbitration;   /**< MI_ARB_ON_OFF */
+	bool arbitration;             /**< MI_ARB_ON_OFF */
 	struct gvt_context context;
 	struct gvt_stream stream[GVT_STREAMS];
 	unsigned depth; /**< the stream in use */
 	struct gvt_tlb tlb;
 	uint32_t command[GVT_MAX_COMMAND];
 	struct gvt_patience patience;
-	uint32_t commands;        /**< since the last command of the ring */
-	uint64_t deadline;        /**< for the ring's present command, 0: not yet looked at the clock */
-	const char *trouble;      /**< why it hung */
-	uint32_t error;           /**< bits for EIR */
+	uint32_t commands;   /**< since the last command of the ring */
+	uint64_t deadline;   /**< for the ring's present command, 0: not yet looked at the clock */
+	const char *trouble; /**< why it hung */
+	uint32_t error;      /**< bits for EIR */
 	bool has_fault;
 	bool fault_ppgtt;
 	uint64_t fault_address;
