@@ -37,6 +37,10 @@ Suite *gvt_pipe_suite(void);
 Suite *gvt_plane_suite(void);
 Suite *gvt_aux_suite(void);
 Suite *gvt_south_suite(void);
+Suite *gvt_blit_suite(void);
+Suite *gvt_engine_suite(void);
+Suite *gvt_fence_suite(void);
+Suite *gvt_ppgtt_suite(void);
 
 /** A host of our own: plain memory for the bus, counters for interrupts, the last log line. */
 struct fake_host {

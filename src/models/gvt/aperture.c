@@ -1,18 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * BAR2, the aperture: graphics memory below the BAR's size, through the GGTT. A page that has no
- * present entry, or one that points to where no memory is, reads 0 and swallows writes. Tiled fences
- * are not applied yet.
+ * present entry, or one that points to where no memory is, reads 0 and swallows writes. What a fence
+ * covers is a tiled surface in memory that clients see as a linear one.
  */
 #include "models/gvt/gvt.h"
 
 #include <string.h>
 
-/* A stretch of graphics memory that is contiguous on the bus, or mapped nowhere. */
-struct run {
-	bool mapped;
-	uint64_t bus;
-	size_t length;
+/* A copy between the client's buffer and memory. Pieces collect where memory is not mapped. */
+#define PIECES 128u
+
+struct copy {
+	const struct gvt *gvt;
+	const struct vfiod_host *host;
+	bool write; /* to memory */
+	unsigned count;
+	struct vfiod_piece piece[PIECES];
 };
 
 static size_t
@@ -22,6 +26,63 @@ to_page_end(uint64_t address, size_t length)
 
 	return length < left ? length : left;
 }
+
+/* A run of which part is not backed by memory: page by page, whatever works. */
+static void
+move_by_pages(const struct copy *copy, const struct vfiod_piece *piece)
+{
+	uint8_t *buffer = piece->buffer;
+
+	for (size_t done = 0, part; done < piece->length; done += part) {
+		uint64_t bus = piece->address + done;
+
+		part = to_page_end(bus, piece->length - done);
+		if (copy->write)
+			copy->host->bus_write(copy->host->ctx, bus, buffer + done, part);
+		else if (copy->host->bus_read(copy->host->ctx, bus, buffer + done, part))
+			memset(buffer + done, 0, part);
+	}
+}
+
+static void
+finish(struct copy *copy)
+{
+	if (copy->count &&
+	    copy->host->bus_transfer(copy->host->ctx, copy->write, copy->piece, copy->count))
+		for (unsigned i = 0; i < copy->count; i++)
+			if (copy->piece[i].failed)
+				move_by_pages(copy, &copy->piece[i]);
+	copy->count = 0;
+}
+
+static void
+add_piece(struct copy *copy, uint64_t bus, uint8_t *buffer, size_t length)
+{
+	if (copy->count == PIECES)
+		finish(copy);
+	copy->piece[copy->count++] =
+		(struct vfiod_piece){.address = bus, .buffer = buffer, .length = length};
+}
+
+static void
+move_run(struct copy *copy, uint64_t bus, uint8_t *buffer, size_t length)
+{
+	void *memory = copy->host->bus_map(copy->host->ctx, bus, length, copy->write);
+
+	if (!memory)
+		add_piece(copy, bus, buffer, length);
+	else if (copy->write)
+		memcpy(memory, buffer, length);
+	else
+		memcpy(buffer, memory, length);
+}
+
+/* A stretch of graphics memory that is contiguous on the bus, or mapped nowhere. */
+struct run {
+	bool mapped;
+	uint64_t bus;
+	size_t length;
+};
 
 /* The longest run at gm that is no longer than length. */
 static struct run
@@ -42,42 +103,147 @@ next_run(const struct gvt *gvt, uint64_t gm, size_t length)
 }
 
 static void
-fetch(const struct vfiod_host *host, uint64_t bus, uint8_t *buffer, size_t length)
+move_linear(struct copy *copy, uint64_t gm, uint8_t *buffer, size_t length)
 {
-	const void *memory = host->bus_map(host->ctx, bus, length, false);
+	while (length) {
+		struct run run = next_run(copy->gvt, gm, length);
 
-	if (memory) {
-		memcpy(buffer, memory, length);
-		return;
+		if (run.mapped)
+			move_run(copy, run.bus, buffer, run.length);
+		else if (!copy->write)
+			memset(buffer, 0, run.length);
+		gm += run.length;
+		buffer += run.length;
+		length -= run.length;
 	}
-	if (!host->bus_read(host->ctx, bus, buffer, length))
+}
+
+/* A tile, which is a page: mapped, or a copy of it to read from, or neither. */
+struct tile_page {
+	bool exists;
+	uint64_t bus;
+	uint8_t *memory;
+	uint8_t bounce[GVT_PAGE_SIZE];
+};
+
+static void
+open_tile(const struct copy *copy, uint64_t gm, struct tile_page *page)
+{
+	page->memory = NULL;
+	page->exists = !gvt_ggtt_translate(copy->gvt, gm, &page->bus);
+	if (!page->exists)
 		return;
-	/* Part of it is not backed by memory: find out page by page which. */
-	if (to_page_end(bus, length) == length) {
-		memset(buffer, 0, length);
+	page->memory = copy->host->bus_map(copy->host->ctx, page->bus, GVT_PAGE_SIZE, copy->write);
+	if (page->memory || copy->write)
 		return;
+	page->exists = !copy->host->bus_read(copy->host->ctx, page->bus, page->bounce,
+					     sizeof(page->bounce));
+	page->memory = page->bounce;
+}
+
+static void
+move_span(struct copy *copy, const struct tile_page *page, uint32_t offset, uint8_t *buffer,
+	  uint32_t length)
+{
+	if (!page->exists) {
+		if (!copy->write)
+			memset(buffer, 0, length);
+	} else if (!page->memory) {
+		add_piece(copy, page->bus + offset, buffer, length);
+	} else if (copy->write) {
+		memcpy(page->memory + offset, buffer, length);
+	} else {
+		memcpy(buffer, page->memory + offset, length);
 	}
-	for (size_t done = 0, part; done < length; done += part) {
-		part = to_page_end(bus + done, length - done);
-		fetch(host, bus + done, buffer + done, part);
+}
+
+/* What a client asks of a fenced surface, in bytes from its start as the client sees it. */
+struct view {
+	const struct gvt_fence *fence;
+	uint64_t from, to;
+	uint8_t *buffer; /* for `from` */
+};
+
+/* The rows of one tile that are in the view. */
+static void
+move_tile(struct copy *copy, const struct view *view, uint64_t tile_row, uint32_t column)
+{
+	const struct gvt_fence *fence = view->fence;
+	const struct gvt_tile *tile = gvt_tile(fence->tiling);
+	uint64_t per_row = fence->pitch / tile->width;
+	uint32_t width = fence->pitch - column * tile->width;
+	struct tile_page page;
+	bool open = false;
+
+	if (width > tile->width)
+		width = tile->width;
+	for (uint32_t row = 0; row < tile->height; row++) {
+		uint64_t first = (tile_row * tile->height + row) * fence->pitch +
+				 (uint64_t)column * tile->width;
+		uint64_t at = first > view->from ? first : view->from;
+		uint64_t end = first + width < view->to ? first + width : view->to;
+
+		while (at < end) {
+			uint32_t x = (uint32_t)(at - first);
+			uint32_t span = gvt_tiled_span(fence->tiling, x, (uint32_t)(end - at));
+
+			if (!open)
+				open_tile(copy,
+					  fence->start +
+						  (tile_row * per_row + column) * GVT_PAGE_SIZE,
+					  &page);
+			open = true;
+			move_span(copy, &page,
+				  (uint32_t)gvt_tiled_offset(fence->tiling, tile->width, x, row),
+				  view->buffer + (at - view->from), span);
+			at += span;
+		}
+	}
+}
+
+/* Tile by tile, so that each page is looked up once, however many rows of it are copied. */
+static void
+move_tiled(struct copy *copy, const struct view *view)
+{
+	const struct gvt_fence *fence = view->fence;
+	const struct gvt_tile *tile = gvt_tile(fence->tiling);
+	uint64_t band = (uint64_t)fence->pitch * tile->height;
+	uint32_t last_column = (fence->pitch - 1) / tile->width;
+
+	for (uint64_t row = view->from / band; row * band < view->to; row++) {
+		uint32_t first = 0, last = last_column;
+
+		/* An access within one row needs no other tile than its own. */
+		if (view->from / fence->pitch == (view->to - 1) / fence->pitch) {
+			first = (uint32_t)(view->from % fence->pitch) / tile->width;
+			last = (uint32_t)((view->to - 1) % fence->pitch) / tile->width;
+		}
+		for (uint32_t column = first; column <= last; column++)
+			move_tile(copy, view, row, column);
 	}
 }
 
 static void
-store(const struct vfiod_host *host, uint64_t bus, const uint8_t *buffer, size_t length)
+move(struct copy *copy, uint64_t gm, uint8_t *buffer, size_t length)
 {
-	void *memory = host->bus_map(host->ctx, bus, length, true);
+	while (length) {
+		struct gvt_fence fence;
+		uint64_t end;
+		bool tiled = gvt_fence_at(copy->gvt, gm, &fence, &end);
+		size_t part = end - gm < length ? (size_t)(end - gm) : length;
 
-	if (memory) {
-		memcpy(memory, buffer, length);
-		return;
+		if (tiled)
+			move_tiled(copy, &(struct view){.fence = &fence,
+							.from = gm - fence.start,
+							.to = gm - fence.start + part,
+							.buffer = buffer});
+		else
+			move_linear(copy, gm, buffer, part);
+		gm += part;
+		buffer += part;
+		length -= part;
 	}
-	if (!host->bus_write(host->ctx, bus, buffer, length) || to_page_end(bus, length) == length)
-		return;
-	for (size_t done = 0, part; done < length; done += part) {
-		part = to_page_end(bus + done, length - done);
-		store(host, bus + done, buffer + done, part);
-	}
+	finish(copy);
 }
 
 /* GVT-g refuses an access that ends with the slice's last byte as well; vfiod does not. */
@@ -88,44 +254,30 @@ inside(const struct gvt *gvt, uint64_t pos, size_t length)
 	       length <= gvt->low.size - (pos - gvt->low.base);
 }
 
-int
-gvt_aperture_copy_out(void *state, uint64_t pos, void *buffer, size_t length)
+static int
+access_aperture(const struct gvt *gvt, bool write, uint64_t pos, uint8_t *buffer, size_t length)
 {
-	struct gvt *gvt = state;
-	uint8_t *to = buffer;
+	struct copy copy;
 
 	if (!inside(gvt, pos, length))
 		return -EFAULT;
-	while (length) {
-		struct run run = next_run(gvt, pos, length);
-
-		if (run.mapped)
-			fetch(gvt->dev->host, run.bus, to, run.length);
-		else
-			memset(to, 0, run.length);
-		pos += run.length;
-		to += run.length;
-		length -= run.length;
-	}
+	copy.gvt = gvt;
+	copy.host = gvt->dev->host;
+	copy.write = write;
+	copy.count = 0;
+	move(&copy, pos, buffer, length);
 	return 0;
+}
+
+int
+gvt_aperture_copy_out(void *state, uint64_t pos, void *buffer, size_t length)
+{
+	return access_aperture(state, false, pos, buffer, length);
 }
 
 int
 gvt_aperture_copy_in(void *state, uint64_t pos, const void *buffer, size_t length)
 {
-	struct gvt *gvt = state;
-	const uint8_t *from = buffer;
-
-	if (!inside(gvt, pos, length))
-		return -EFAULT;
-	while (length) {
-		struct run run = next_run(gvt, pos, length);
-
-		if (run.mapped)
-			store(gvt->dev->host, run.bus, from, run.length);
-		pos += run.length;
-		from += run.length;
-		length -= run.length;
-	}
-	return 0;
+	/* Memory is written, the buffer only read. */
+	return access_aperture(state, true, pos, (uint8_t *)(uintptr_t)buffer, length);
 }

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "models/gvt/display.h"
+#include "models/gvt/tiling.h"
 #include "vfiod/device.h"
 
 /* BAR0 (GTTMMADR), Intel PRM SKL Vol 5 "GTTMMADR": registers, a hole, the GGTT. */
@@ -111,6 +112,7 @@ struct gvt {
 	bool interrupt;      /**< the summary of all interrupts is up and has been told */
 	bool trace;          /**< log every register access */
 	uint8_t opregion[GVT_OPREGION_SIZE];
+	struct gvt_streamer *streamers; /**< one for each engine */
 };
 
 extern const struct vfiod_model gvt_model;
@@ -153,7 +155,24 @@ void gvt_pvinfo_reset(struct gvt *gvt);
 void gvt_display_reset(struct gvt *gvt);
 
 /* regs_engine.c */
-void gvt_engine_reset(struct gvt *gvt, uint32_t gdrst);
+struct gvt_engine;
+/** An engine's registers as its reset leaves them. */
+void gvt_engine_registers_reset(struct gvt *gvt, const struct gvt_engine *engine);
+/** The command streamers' clock: 36 bits at 12 MHz. */
+uint64_t gvt_timestamp(const struct gvt *gvt);
+
+/* streamer.c */
+int gvt_engines_create(struct gvt *gvt);
+void gvt_engines_destroy(struct gvt *gvt);
+/**
+ * Stops engines and forgets what they had to do; when it returns they touch memory no more. @a engines
+ * are bits as in GDRST, of which the one for a full reset stands for all.
+ */
+void gvt_engines_reset(struct gvt *gvt, uint32_t engines);
+/** Whether engine @a engine, an index, is between two commands or has none. */
+bool gvt_engine_idle(const struct gvt *gvt, unsigned engine);
+/** Waits until no engine has anything to do; for tests. Without the host's lock. */
+void gvt_engines_wait(struct gvt *gvt);
 
 /* trace.c: gvt_bar0_read and _write that say what they do */
 int gvt_trace_read(void *state, uint64_t pos, unsigned width, uint64_t *value);
@@ -189,8 +208,10 @@ gvt_ggtt_translate(const struct gvt *gvt, uint64_t gm, uint64_t *bus)
 
 	if (!gvt_slice_contains(&gvt->low, gm) && !gvt_slice_contains(&gvt->high, gm))
 		return -EFAULT;
-	entry = gvt->ggtt.entry[gm >> GVT_PAGE_SHIFT];
-	if (!(entry & GVT_PTE_PRESENT) || gvt->ggtt.half[gm >> GVT_PAGE_SHIFT])
+	/* Engines look without the lock, like hardware, while clients write: whole entries, any time. */
+	entry = __atomic_load_n(&gvt->ggtt.entry[gm >> GVT_PAGE_SHIFT], __ATOMIC_RELAXED);
+	if (!(entry & GVT_PTE_PRESENT) ||
+	    __atomic_load_n(&gvt->ggtt.half[gm >> GVT_PAGE_SHIFT], __ATOMIC_RELAXED))
 		return -ENOENT;
 	*bus = (entry & GVT_PTE_FRAME) | (gm & (GVT_PAGE_SIZE - 1));
 	return 0;
@@ -201,8 +222,16 @@ int gvt_aperture_copy_out(void *state, uint64_t pos, void *buffer, size_t length
 int gvt_aperture_copy_in(void *state, uint64_t pos, const void *buffer, size_t length);
 
 /* fence.c */
-/** Fence @a n (0..3) as one 64-bit register. */
-uint64_t gvt_fence(const struct gvt *gvt, unsigned n);
+
+/** A fence in force: graphics memory from @a start to before @a end is a tiled surface. */
+struct gvt_fence {
+	uint64_t start, end;
+	uint32_t pitch; /**< bytes from row to row */
+	enum gvt_tiling tiling;
+};
+
+/** Whether a fence covers @a gm; until @a end the answer is the same. Locked. */
+bool gvt_fence_at(const struct gvt *gvt, uint64_t gm, struct gvt_fence *fence, uint64_t *end);
 
 /* opregion.c, vbt.c, swsci.c */
 int gvt_opregion_add(struct gvt *gvt);

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* An Intel vGPU as GVT-g makes them of gen9 integrated graphics, without the GPU below. */
-#include "models/gvt/gvt.h"
+#include "models/gvt/registers.h"
 
 #include <stdlib.h>
 
 static void
 free_state(struct gvt *gvt)
 {
+	gvt_engines_destroy(gvt);
 	gvt_ggtt_destroy(gvt);
 	gvt_mmio_destroy(gvt);
 	free(gvt);
@@ -44,8 +45,8 @@ build(struct gvt *gvt, const struct vfiod_options *options)
 
 	if (error)
 		return error;
-	if (gvt_mmio_create(gvt) || gvt_ggtt_create(gvt))
-		return vfiod_fail(gvt->dev, ENOMEM, "no memory for registers and GGTT");
+	if (gvt_mmio_create(gvt) || gvt_ggtt_create(gvt) || gvt_engines_create(gvt))
+		return vfiod_fail(gvt->dev, ENOMEM, "no memory for registers, GGTT and engines");
 	error = gvt_config_init(gvt);
 	if (error)
 		return vfiod_fail(gvt->dev, -error, "config space doesn't fit together");
@@ -89,6 +90,7 @@ reset(struct vfiod_device *dev)
 {
 	struct gvt *gvt = dev->state;
 
+	gvt_engines_reset(gvt, GVT_GDRST_FULL);
 	gvt_mmio_reset(gvt);
 	gvt_ggtt_reset(gvt);
 }

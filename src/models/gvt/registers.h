@@ -63,14 +63,51 @@ extern const struct gvt_register_block gvt_engine_registers, gvt_render_register
 /** Write hook of interrupt mask registers, those of engines as well (interrupt.c). */
 uint32_t gvt_imr_write(struct gvt *gvt, uint32_t offset, uint32_t old, uint32_t value);
 
+enum gvt_engine_kind {
+	GVT_ENGINE_RENDER,
+	GVT_ENGINE_VIDEO,
+	GVT_ENGINE_BLITTER,
+};
+
 /** An engine and the base of its registers, Intel PRM SKL Vol 2c. */
 struct gvt_engine {
 	const char *name;
+	enum gvt_engine_kind kind;
 	uint32_t base;
 	uint32_t gdrst; /**< its bit in GDRST */
+	uint32_t isr;   /**< its group of interrupts, and where in it its bits begin */
+	uint8_t irq_shift;
+	uint8_t fault_id; /**< in RING_FAULT */
 };
 
-#define GVT_ENGINES 4u
+/* Bits of GDRST. */
+#define GVT_GDRST_FULL (1u << 0)
+#define GVT_GDRST_GUC  (1u << 5)
+
+/* Registers of an engine that more than one file knows, from its base. */
+#define GVT_RING_TAIL         0x030u
+#define GVT_RING_HEAD         0x034u
+#define GVT_RING_START        0x038u
+#define GVT_RING_CTL          0x03cu
+#define GVT_RING_ACTHD_UDW    0x05cu
+#define GVT_RING_IPEHR        0x068u
+#define GVT_RING_INSTDONE     0x06cu
+#define GVT_RING_ACTHD        0x074u
+#define GVT_HWS_PGA           0x080u
+#define GVT_MI_MODE           0x09cu
+#define GVT_MI_MODE_STOP_RING (1u << 8)
+#define GVT_RING_IMR          0x0a8u
+#define GVT_RING_EIR          0x0b0u
+#define GVT_RING_EMR          0x0b4u
+#define GVT_ELSP              0x230u
+#define GVT_EXECLIST_STATUS   0x234u
+#define GVT_CSB               0x370u
+#define GVT_CSB_POINTER       0x3a0u
+
+/** Above are registers of display and system, below those of the GT. */
+#define GVT_GT_REGISTERS_END 0x40000u
+
+#define GVT_ENGINES          4u
 extern const struct gvt_engine gvt_engines[GVT_ENGINES];
 
 /** Rows after per-engine tables were repeated; 0 stands for all registers in no table. */

@@ -1,43 +1,139 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Command streamer registers, alike for every engine. Intel PRM SKL Vol 2c and Vol 3. */
-#include "models/gvt/registers.h"
+#include "models/gvt/streamer.h"
 
 #define MI_MODE_RINGS_IDLE (1u << 9)
 
 #define RESET_CTL_REQUEST  (1u << 0)
 #define RESET_CTL_READY    (1u << 1)
 
-#define EXECLIST_STATUS    0x234u
-#define CSB_POINTER        0x3a0u
 #define CSB_PTR_RESET      0x7u /* write pointer 7: nothing written yet; read pointer 0 */
 
+#define INSTDONE_IDLE      0xffffffffu
+#define INSTDONE_BUSY      0xfffffffeu /* bit 0: the ring itself */
+
 #define TIMESTAMP_MHZ      12u /* CTC_MODE in regs_gt.c says the same */
+#define TIMESTAMP_BITS     36
+
+/* Faults, one register for all engines; Intel PRM SKL Vol 5, i915 gen8_check_faults(). */
+#define RING_FAULT           0x4094u
+#define RING_FAULT_VALID     (1u << 0)
+#define RING_FAULT_GGTT      (1u << 11)
+#define RING_FAULT_ENGINE(n) ((uint32_t)(n) << 12)
+#define FAULT_TLB_DATA0      0x4b10u
+#define FAULT_TLB_DATA1      0x4b14u
+#define FAULT_TLB_GGTT       (1u << 4)
 
 const struct gvt_engine gvt_engines[GVT_ENGINES] = {
-	{.name = "RCS", .base = 0x02000, .gdrst = 1u << 1},
-	{.name = "VCS0", .base = 0x12000, .gdrst = 1u << 2},
-	{.name = "VECS", .base = 0x1a000, .gdrst = 1u << 4},
-	{.name = "BCS", .base = 0x22000, .gdrst = 1u << 3},
+	{.name = "RCS",
+	 .kind = GVT_ENGINE_RENDER,
+	 .base = 0x02000,
+	 .gdrst = 1u << 1,
+	 .isr = 0x44300,
+	 .irq_shift = 0,
+	 .fault_id = 0},
+	{.name = "VCS0",
+	 .kind = GVT_ENGINE_VIDEO,
+	 .base = 0x12000,
+	 .gdrst = 1u << 2,
+	 .isr = 0x44310,
+	 .irq_shift = 0,
+	 .fault_id = 1},
+	{.name = "VECS",
+	 .kind = GVT_ENGINE_VIDEO,
+	 .base = 0x1a000,
+	 .gdrst = 1u << 4,
+	 .isr = 0x44330,
+	 .irq_shift = 0,
+	 .fault_id = 3},
+	{.name = "BCS",
+	 .kind = GVT_ENGINE_BLITTER,
+	 .base = 0x22000,
+	 .gdrst = 1u << 3,
+	 .isr = 0x44300,
+	 .irq_shift = 16,
+	 .fault_id = 4},
 };
 
-void
-gvt_engine_reset(struct gvt *gvt, uint32_t gdrst)
+/* Index of the engine whose registers are around @a offset; engines are 4 KiB and more apart. */
+static unsigned
+engine_at(uint32_t offset)
 {
-	for (unsigned e = 0; e < GVT_ENGINES; e++) {
-		if (!(gdrst & gvt_engines[e].gdrst))
-			continue;
-		*gvt_vreg(gvt, gvt_engines[e].base + EXECLIST_STATUS) = 0;
-		*gvt_vreg(gvt, gvt_engines[e].base + EXECLIST_STATUS + 4) = 0;
-		*gvt_vreg(gvt, gvt_engines[e].base + CSB_POINTER) = CSB_PTR_RESET;
-	}
+	unsigned e = 0;
+
+	while (e < GVT_ENGINES - 1 && gvt_engines[e].base != (offset & ~0xfffu))
+		e++;
+	return e;
 }
 
-/* Engines are idle between accesses, so a driver that stops a ring sees it stopped at once. */
+/* What the ring was at stays to be read, but nothing is left to do in it. */
+void
+gvt_engine_registers_reset(struct gvt *gvt, const struct gvt_engine *engine)
+{
+	uint32_t *base = gvt_vreg(gvt, engine->base);
+
+	base[GVT_EXECLIST_STATUS / 4] = 0;
+	base[GVT_EXECLIST_STATUS / 4 + 1] = 0;
+	base[GVT_CSB_POINTER / 4] = CSB_PTR_RESET;
+	base[GVT_RING_HEAD / 4] = base[GVT_RING_TAIL / 4];
+	base[GVT_RING_ACTHD / 4] = base[GVT_RING_ACTHD_UDW / 4] = 0;
+	base[GVT_RING_IPEHR / 4] = 0;
+	base[GVT_RING_INSTDONE / 4] = INSTDONE_IDLE;
+	base[GVT_RING_EIR / 4] = 0;
+	base[GVT_MI_MODE / 4] &= ~GVT_MI_MODE_STOP_RING;
+}
+
+void
+gvt_engine_registers_hang(struct gvt_streamer *streamer)
+{
+	uint64_t page = streamer->fault_address >> GVT_PAGE_SHIFT;
+	bool ggtt = !streamer->fault_ppgtt;
+
+	*gvt_streamer_vreg(streamer, GVT_RING_INSTDONE) = INSTDONE_BUSY;
+	if (!streamer->has_fault)
+		return;
+	streamer->has_fault = false;
+	*gvt_vreg(streamer->gvt, RING_FAULT) = RING_FAULT_VALID |
+					       RING_FAULT_ENGINE(streamer->engine->fault_id) |
+					       (ggtt ? RING_FAULT_GGTT : 0);
+	*gvt_vreg(streamer->gvt, FAULT_TLB_DATA0) = (uint32_t)page;
+	*gvt_vreg(streamer->gvt, FAULT_TLB_DATA1) =
+		((uint32_t)(page >> 32) & 0xf) | (ggtt ? FAULT_TLB_GGTT : 0);
+}
+
+/* The fourth dword submits. */
+static uint32_t
+elsp_write(struct gvt *gvt, uint32_t offset, uint32_t old, uint32_t value)
+{
+	struct gvt_streamer *streamer = &gvt->streamers[engine_at(offset)];
+
+	(void)old;
+	streamer->port[streamer->port_count++] = value;
+	if (streamer->port_count == 4) {
+		streamer->port_count = 0;
+		gvt_execlist_submit(streamer);
+	}
+	return value;
+}
+
+/* A ring that is told to stop, or to go on, has to hear of it. */
 static uint32_t
 mi_mode_write(struct gvt *gvt, uint32_t offset, uint32_t old, uint32_t value)
 {
-	(void)gvt, (void)offset, (void)old;
-	return value | MI_MODE_RINGS_IDLE;
+	struct gvt_streamer *streamer = &gvt->streamers[engine_at(offset)];
+
+	if ((old ^ value) & GVT_MI_MODE_STOP_RING && streamer->has_running)
+		gvt_streamer_kick(streamer);
+	return value;
+}
+
+static uint32_t
+mi_mode_read(struct gvt *gvt, uint32_t offset)
+{
+	uint32_t value = *gvt_vreg(gvt, offset);
+
+	return gvt_engine_idle(gvt, engine_at(offset)) ? value | MI_MODE_RINGS_IDLE
+						       : value & ~MI_MODE_RINGS_IDLE;
 }
 
 static uint32_t
@@ -47,52 +143,62 @@ reset_ctl_write(struct gvt *gvt, uint32_t offset, uint32_t old, uint32_t value)
 	return value & RESET_CTL_REQUEST ? RESET_CTL_REQUEST | RESET_CTL_READY : 0;
 }
 
-static uint64_t
-timestamp(struct gvt *gvt)
+/* Errors that are not masked. */
+static uint32_t
+esr_read(struct gvt *gvt, uint32_t offset)
 {
-	return gvt->dev->host->now(gvt->dev->host->ctx) * TIMESTAMP_MHZ / 1000;
+	uint32_t base = gvt_engines[engine_at(offset)].base;
+
+	return *gvt_vreg(gvt, base + GVT_RING_EIR) & ~*gvt_vreg(gvt, base + GVT_RING_EMR);
+}
+
+uint64_t
+gvt_timestamp(const struct gvt *gvt)
+{
+	uint64_t ticks = gvt->dev->host->now(gvt->dev->host->ctx) * TIMESTAMP_MHZ / 1000;
+
+	return ticks & ((UINT64_C(1) << TIMESTAMP_BITS) - 1);
 }
 
 static uint32_t
 timestamp_read(struct gvt *gvt, uint32_t offset)
 {
 	(void)offset;
-	return (uint32_t)timestamp(gvt);
+	return (uint32_t)gvt_timestamp(gvt);
 }
 
-/* The counter has 36 bits. */
 static uint32_t
 timestamp_udw_read(struct gvt *gvt, uint32_t offset)
 {
 	(void)offset;
-	return (uint32_t)(timestamp(gvt) >> 32) & 0xf;
+	return (uint32_t)(gvt_timestamp(gvt) >> 32);
 }
 
 static const struct gvt_register registers[] = {
 	REG(0x028, "EXCC"),
-	REG(0x030, "RING_BUFFER_TAIL"),
-	REG(0x034, "RING_BUFFER_HEAD"),
-	REG(0x038, "RING_BUFFER_START"),
-	REG(0x03c, "RING_BUFFER_CTL"),
+	REG(GVT_RING_TAIL, "RING_BUFFER_TAIL"),
+	REG(GVT_RING_HEAD, "RING_BUFFER_HEAD"),
+	REG(GVT_RING_START, "RING_BUFFER_START"),
+	REG(GVT_RING_CTL, "RING_BUFFER_CTL"),
 	REG(0x050, "RC_PSMI_CTRL", .kind = GVT_MASKED),
 	REG(0x054, "PWRCTX_MAXCNT"),
-	REG(0x05c, "ACTHD_UDW", .kind = GVT_READ_ONLY),
+	REG(GVT_RING_ACTHD_UDW, "ACTHD_UDW", .kind = GVT_READ_ONLY),
 	REG(0x060, "DMA_FADD_UDW", .kind = GVT_READ_ONLY),
 	REG(0x064, "IPEIR", .kind = GVT_READ_ONLY),
-	REG(0x068, "IPEHR", .kind = GVT_READ_ONLY),
-	REG(0x06c, "INSTDONE", .kind = GVT_READ_ONLY, .reset = 0xffffffff),
+	REG(GVT_RING_IPEHR, "IPEHR", .kind = GVT_READ_ONLY),
+	REG(GVT_RING_INSTDONE, "INSTDONE", .kind = GVT_READ_ONLY, .reset = INSTDONE_IDLE),
 	REG(0x070, "INSTPS", .kind = GVT_READ_ONLY),
-	REG(0x074, "ACTHD", .kind = GVT_READ_ONLY),
+	REG(GVT_RING_ACTHD, "ACTHD", .kind = GVT_READ_ONLY),
 	REG(0x078, "DMA_FADD", .kind = GVT_READ_ONLY),
-	REG(0x080, "HWS_PGA"),
+	REG(GVT_HWS_PGA, "HWS_PGA"),
 	REG(0x094, "NOPID"),
 	REG(0x098, "HWSTAM"),
-	REG(0x09c, "MI_MODE", .kind = GVT_MASKED, .reset = MI_MODE_RINGS_IDLE,
+	REG(GVT_MI_MODE, "MI_MODE", .kind = GVT_MASKED, .read = mi_mode_read,
 	    .write = mi_mode_write),
-	REG(0x0a8, "IMR", .reset = 0xffffffff, .write = gvt_imr_write),
-	REG(0x0b0, "EIR"),
-	REG(0x0b4, "EMR"),
-	REG(0x0b8, "ESR"),
+	REG(GVT_RING_IMR, "IMR", .reset = 0xffffffff, .write = gvt_imr_write),
+	REG(GVT_RING_EIR, "EIR", .kind = GVT_BITS, .write1clear = 0xffffffff),
+	REG(GVT_RING_EMR, "EMR", .reset = 0xffffffff),
+	REG(0x0b8, "ESR", .kind = GVT_READ_ONLY, .read = esr_read),
 	REG(0x0c0, "INSTPM", .kind = GVT_MASKED),
 	REG(0x0c4, "CMD_CCTL"),
 	REG(0x0c8, "R_PWR_CLK_STATE"),
@@ -110,8 +216,9 @@ static const struct gvt_register registers[] = {
 	REG(0x1c4, "INDIRECT_CTX"),
 	REG(0x1c8, "INDIRECT_CTX_OFFSET"),
 	REG(0x1d0, "ECOSKPD", .kind = GVT_MASKED),
-	REG(0x230, "EXECLIST_SUBMITPORT"),
-	REG(0x234, "EXECLIST_STATUS_LDW", .kind = GVT_READ_ONLY),
+	REG(0x200, "SWCTRL", .kind = GVT_MASKED),
+	REG(GVT_ELSP, "EXECLIST_SUBMITPORT", .write = elsp_write),
+	REG(GVT_EXECLIST_STATUS, "EXECLIST_STATUS_LDW", .kind = GVT_READ_ONLY),
 	REG(0x238, "EXECLIST_STATUS_UDW", .kind = GVT_READ_ONLY),
 	REG(0x244, "CTX_CONTROL", .kind = GVT_MASKED),
 	REG(0x270, "PDP#_LDW", .count = 4, .stride = 8),
@@ -119,9 +226,10 @@ static const struct gvt_register registers[] = {
 	REG(0x29c, "GFX_MODE", .kind = GVT_MASKED),
 	REG(0x358, "TIMESTAMP", .kind = GVT_READ_ONLY, .read = timestamp_read),
 	REG(0x35c, "TIMESTAMP_UDW", .kind = GVT_READ_ONLY, .read = timestamp_udw_read),
-	REG(0x370, "CONTEXT_STATUS_#_LDW", .kind = GVT_READ_ONLY, .count = 6, .stride = 8),
+	REG(GVT_CSB, "CONTEXT_STATUS_#_LDW", .kind = GVT_READ_ONLY, .count = 6, .stride = 8),
 	REG(0x374, "CONTEXT_STATUS_#_UDW", .kind = GVT_READ_ONLY, .count = 6, .stride = 8),
-	REG(0x3a0, "CONTEXT_STATUS_BUFFER_PTR", .kind = GVT_MASKED, .reset = CSB_PTR_RESET),
+	REG(GVT_CSB_POINTER, "CONTEXT_STATUS_BUFFER_PTR", .kind = GVT_MASKED,
+	    .reset = CSB_PTR_RESET),
 	REG(0x3a8, "CTX_TIMESTAMP"),
 	REG(0x400, "MI_PREDICATE_SRC0"),
 	REG(0x404, "MI_PREDICATE_SRC0_UDW"),

@@ -5,8 +5,6 @@
 #define TRTTE_ENABLE         (1u << 0)
 #define TRTTE_VIRTUAL        (1u << 1) /* tables at virtual, not physical addresses */
 #define MBCTL_BOOT_FETCH     (1u << 4)
-#define GDRST_FULL           (1u << 0)
-#define GDRST_GUC            (1u << 5)
 #define GUC_STATUS           0xc000u
 #define GUC_STATUS_MIA_RESET (1u << 0)
 
@@ -36,11 +34,10 @@ static uint32_t
 gdrst_write(struct gvt *gvt, uint32_t offset, uint32_t old, uint32_t value)
 {
 	(void)offset, (void)old;
-	if (value & GDRST_FULL)
+	gvt_engines_reset(gvt, value);
+	if (value & GVT_GDRST_FULL)
 		gvt_mmio_reset_gt(gvt);
-	else
-		gvt_engine_reset(gvt, value);
-	if (value & GDRST_GUC)
+	if (value & GVT_GDRST_GUC)
 		*gvt_vreg(gvt, GUC_STATUS) |= GUC_STATUS_MIA_RESET;
 	return 0;
 }
