@@ -91,9 +91,8 @@ automatic_alignment(struct run *run)
 	expect(run, "automatic MAP of a page", 0, do_map(run, &map));
 	map = map_of(run, IOMMU_MAP_RW, 4 * PAGE, 0);
 	expect(run, "automatic MAP of 4 pages", 0, do_map(run, &map));
-	/* As far as the address in memory is aligned. */
-	if ((uintptr_t)pages() % (4 * PAGE) == 0)
-		expect_value(run, "its alignment to its length", 0, map.iova % (4 * PAGE));
+	/* More than that depends on the kernel's huge pages. */
+	expect_value(run, "its offset in the page", 0, map.iova % PAGE);
 	map = map_of(run, IOMMU_MAP_RW, 100, 0);
 	map.user_va += 8;
 	expect(run, "automatic MAP within a page", 0, do_map(run, &map));
@@ -294,7 +293,7 @@ static const struct rule rules[] = {
 	 .body = overlaps},
 	{"automatic", "automatic IOVAs: never 0, page-aligned, ascending", STATE_IOAS,
 	 .body = automatic},
-	{"automatic-align", "automatic IOVAs keep the offset in the page and align to the length",
+	{"automatic-align", "automatic IOVAs keep the memory's offset in its page",
 	 STATE_IOAS, .body = automatic_alignment},
 	{"any-align", "without a device any alignment goes", STATE_IOAS, .body = any_alignment},
 	{"page-align", "with a device attached only pages: EINVAL", STATE_ATTACHED, NEED_CDEV,
