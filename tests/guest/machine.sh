@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
+# shellcheck disable=SC2034,SC2154 # it shares variables with tests/guest/run
 #
 # For tests/guest/run: a QEMU of another Debian suite, guests with stock Debian kernels in it, and a
 # conversation with the program in the guest.  The guest's first serial port has what its kernel says,
@@ -12,9 +13,10 @@ cache=${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/vfiod/guest
 
 # Sets qemu, the words that start an unmodified QEMU of the suite.
 prepare_qemu() {
-    local suite=$1 root=$cache/qemu-$1 libraries
-    "$tools/debs" "${update[@]}" --suite trixie ${suite:+$([ "$suite" = trixie ] || echo --suite "$suite")} \
-        --into "$root" --closure "qemu-system-x86/$suite" || return
+    local suite=$1 root=$cache/qemu-$1 suites=(--suite "$1") libraries
+    # Backports lean on what they are for.
+    [[ $suite != *-backports ]] || suites+=(--suite "${suite%-backports}")
+    "$tools/debs" "${update[@]}" "${suites[@]}" --into "$root" --closure qemu-system-x86 || return
     libraries=$root/usr/lib/x86_64-linux-gnu
     # Its own dynamic loader, as this machine's C library is older than it wants.
     qemu=("$libraries/ld-linux-x86-64.so.2" --library-path "$libraries"
@@ -114,7 +116,7 @@ start() {
             eval "exec ${file%%=*}<>\${file#*=}" || exit 1
         done
         exec "${qemu[@]}" -nodefaults -no-user-config -display none -accel tcg -m 200 -smp 1 \
-            "${boot[@]}" -serial "file:$console" -chardev stdio,id=talk,signal=off \
+            "${memory[@]}" "${boot[@]}" -serial "file:$console" -chardev stdio,id=talk,signal=off \
             -serial chardev:talk "$@" 2>"$work/$run.qemu"
     }
     machine=$QEMU_PID
@@ -179,7 +181,7 @@ ask() {
 lost() {
     failed=$((failed + 1))
     say "$step: not ok - $1"
-    tail -n 20 "$work/last.qemu" "$console" "$talk" $([ -z "$daemon" ] || echo "$work/vfiod") | sed 's/^/  /' >&2
+    tail -n 20 "$work/last.qemu" "$console" "$talk" ${daemon:+"$work/vfiod"} | sed 's/^/  /' >&2
 }
 
 # Waits for QEMU's end.
