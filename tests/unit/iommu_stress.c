@@ -377,9 +377,9 @@ START_TEST(random_ioctls)
 		uint32_t id = ioas;
 
 		memset(scratch, 0, 64);
-		argument[0] = (uint32_t)random() % 4 ? 64 : (uint32_t)random() % 80;
-		for (unsigned j = 1; j < 12; j++)
-			switch (random() % 8) {
+		argument[0] = sizes[number - ABI_FIRST];
+		for (unsigned j = 1; j < argument[0] / 4; j++)
+			switch (random() % 16) {
 			case 0:
 				argument[j] = (uint32_t)random() % 16;
 				break;
