@@ -137,9 +137,7 @@ cut(struct ioas *ioas, uint64_t iova, uint64_t size)
 
 	if (!atomic_load(&ioas->small_pages))
 		return 0;
-	error = ioas_lock(ioas);
-	if (error)
-		return error;
+	ioas_lock(ioas);
 	error = ioas_cut(ioas, iova + (size - 1));
 	if (!error && iova)
 		error = ioas_cut(ioas, iova - 1);

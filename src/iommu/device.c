@@ -109,10 +109,9 @@ find_table(struct iommu_context *context, uint32_t id, struct iommu_hwpt **hwpt)
 static int
 add_device(struct ioas *ioas)
 {
-	int error = ioas_lock(ioas);
+	int error = 0;
 
-	if (error)
-		return error;
+	ioas_lock(ioas);
 	if (ioas_can_reserve(ioas, IOAS_MSI_FIRST, IOAS_MSI_LAST))
 		atomic_fetch_add(&ioas->attached, 1);
 	else

@@ -95,10 +95,9 @@ check_memory(struct ioas *ioas)
 static int
 add_to_ioas(struct ioas *ioas)
 {
-	int error = ioas_lock(ioas);
+	int error = 0;
 
-	if (error)
-		return error;
+	ioas_lock(ioas);
 	if (!ioas_is_aligned(ioas) || !ioas_can_reserve(ioas, IOAS_APERTURE_LAST + 1, UINT64_MAX))
 		error = -EADDRINUSE;
 	else

@@ -18,7 +18,7 @@ struct iommu_hwpt {
 	atomic_bool tracking;
 };
 
-/** A new one for an IOAS, referenced. 0, -ENOMEM, -EADDRINUSE, -EFAULT, -EBUSY, -ENOENT. */
+/** A new one for an IOAS, referenced. 0, -ENOMEM, -EADDRINUSE, -EFAULT, -ENOENT. */
 int hwpt_new(struct ioas *ioas, bool automatic, bool can_track, struct iommu_hwpt **hwpt);
 
 /** The automatic one of an IOAS, held: object_release(). NULL: none. */

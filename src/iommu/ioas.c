@@ -89,22 +89,10 @@ ioas_next(struct iommu_context *context, uint32_t *id)
 	return (struct ioas *)object_next(&context->objects, id, OBJECT_IOAS);
 }
 
-/*
- * DMA that the client's memory keeps waiting has the lock for so long, and each caller who waits here
- * occupies a thread of the node's, which is there for all clients.
- */
-int
+void
 ioas_lock(struct ioas *ioas)
 {
-	struct user *user = ioas->context->user;
-
-	if (pthread_rwlock_trywrlock(&ioas->lock) == 0)
-		return 0;
-	if (!user_take(user, LIMIT_WAITING, 1))
-		return -EBUSY;
 	pthread_rwlock_wrlock(&ioas->lock);
-	user_give(user, LIMIT_WAITING, 1);
-	return 0;
 }
 
 void
@@ -303,10 +291,9 @@ ioas_place(const struct ioas *ioas, struct placement *placement)
 int
 ioas_use_small_pages(struct ioas *ioas)
 {
-	int error = ioas_lock(ioas);
+	int error = 0;
 
-	if (error)
-		return error;
+	ioas_lock(ioas);
 	if (!ioas->small_pages) {
 		if (atomic_load(&ioas->hwpts) && !areas_empty(&ioas->areas))
 			error = -EINVAL;
@@ -346,11 +333,10 @@ int
 ioas_unmap(struct ioas *ioas, uint64_t first, uint64_t last, uint64_t *removed)
 {
 	struct area *area, *end = NULL, *list = NULL;
-	int error = ioas_lock(ioas);
+	int error = 0;
 
 	*removed = 0;
-	if (error)
-		return error;
+	ioas_lock(ioas);
 	for (area = areas_in(&ioas->areas, first, last); area && area->mapping.first <= last;
 	     area = areas_next(area)) {
 		if (area->mapping.first < first || area->mapping.last > last) {

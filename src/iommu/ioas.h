@@ -49,8 +49,8 @@ struct ioas *ioas_get(struct iommu_context *context, uint32_t id);
 /** The next one with a higher id than *@a id, which becomes its; referenced. NULL: no more. */
 struct ioas *ioas_next(struct iommu_context *context, uint32_t *id);
 
-/** Locks to change. 0, or -EBUSY when too many callers wait already. */
-int ioas_lock(struct ioas *ioas);
+/** Locks to change. */
+void ioas_lock(struct ioas *ioas);
 void ioas_unlock(struct ioas *ioas);
 
 /** At most two, ascending; returns how many. */
@@ -74,7 +74,7 @@ struct placement {
 /** Chooses and checks the address. 0, -EINVAL, -EOVERFLOW, -EEXIST, -ENOSPC. Locked. */
 int ioas_place(const struct ioas *ioas, struct placement *placement);
 
-/** IOMMU_OPTION_HUGE_PAGES 0: 0, -EINVAL, -EADDRINUSE, -EBUSY. */
+/** IOMMU_OPTION_HUGE_PAGES 0: 0, -EINVAL, -EADDRINUSE. */
 int ioas_use_small_pages(struct ioas *ioas);
 
 /** Area memory, accounted. NULL: -ENOMEM. */
@@ -84,7 +84,7 @@ void ioas_area_free(struct iommu_context *context, struct area *area);
 
 /**
  * Removes the mappings in [first, last]; none may be cut in two, then -ENOENT with those below it
- * removed. -EBUSY as ioas_lock(). @a removed: bytes.
+ * removed. @a removed: bytes.
  */
 int ioas_unmap(struct ioas *ioas, uint64_t first, uint64_t last, uint64_t *removed);
 

@@ -77,16 +77,15 @@ read_ranges(struct request *request, struct abi_range *range, unsigned count)
 	return 0;
 }
 
-/* The new list, or what remains of the old one, is left in *range and *count to be freed. */
+/* Which list is not in use then, the old or the new one, is left in *range and *count to be freed. */
 static int
 set_allowed(struct ioas *ioas, struct abi_range **range, unsigned *count)
 {
-	struct abi_range reserved[2], *old = ioas->allowed;
-	unsigned reserved_count, old_count = ioas->allowed_count;
-	int error = ioas_lock(ioas);
+	struct abi_range reserved[2], *old;
+	unsigned reserved_count, old_count;
+	int error = 0;
 
-	if (error)
-		return error;
+	ioas_lock(ioas);
 	reserved_count = ioas_reserved(ioas, reserved);
 	for (unsigned i = 0; i < *count; i++)
 		for (unsigned j = 0; j < reserved_count; j++)

@@ -70,8 +70,8 @@ check_tail(const struct call *call, uint32_t known, uint32_t size)
 	return 0;
 }
 
-enum call_state
-iommu_ioctl(struct iommu_context *context, struct call *call)
+static enum call_state
+answer(struct iommu_context *context, struct call *call)
 {
 	unsigned number = _IOC_NR(call->command);
 	struct request request = {
@@ -93,12 +93,26 @@ iommu_ioctl(struct iommu_context *context, struct call *call)
 	known = size < row->size ? size : row->size;
 	if (call->in_size < known || call->out_size < known)
 		return call_more(call, known, known);
-	/* It may have been changed since it was fetched first: what was said then counts. */
 	memcpy(&request.any, call->in, known);
-	error = request.any.size == size ? check_tail(call, known, size) : -EINVAL;
-	if (error)
-		return call_done(call, error);
-	error = row->function(&request);
+	error = check_tail(call, known, size);
+	if (!error)
+		error = row->function(&request);
 	return request.answer ? call_answer(call, error, &request.any, known)
 			      : call_done(call, error);
+}
+
+/*
+ * A client can keep a caller waiting as long as it likes, for DMA into memory that it doesn't provide for
+ * example; and each who waits occupies one of the threads that are there for all clients.
+ */
+enum call_state
+iommu_ioctl(struct iommu_context *context, struct call *call)
+{
+	enum call_state state;
+
+	if (!user_take(context->user, LIMIT_CALLS, 1))
+		return call_done(call, -EBUSY);
+	state = answer(context, call);
+	user_give(context->user, LIMIT_CALLS, 1);
+	return state;
 }

@@ -29,7 +29,7 @@ struct iommu_context *iommu_context_get(struct iommu_context *context);
 /** Drops a reference; with the last one all objects go. */
 void iommu_context_put(struct iommu_context *context);
 
-/** An ioctl on /dev/iommu. */
+/** An ioctl on /dev/iommu. -EBUSY when too many of the same user are being answered. */
 enum call_state iommu_ioctl(struct iommu_context *context, struct call *call);
 
 struct iommu_hwpt;
@@ -64,7 +64,7 @@ void iommu_unbind(struct iommu_device *device);
 /**
  * VFIO_DEVICE_ATTACH_IOMMUFD_PT: to an IOAS (a page table is found or made automatically) or a HWPT; an
  * attachment made before is replaced. @a pt_id becomes the HWPT's id. 0, -ENOENT, -EINVAL, -EADDRINUSE, -EFAULT,
- * -ENOMEM, -EBUSY.
+ * -ENOMEM.
  */
 int iommu_attach(struct iommu_device *device, uint32_t *pt_id);
 /** Nothing if not attached. */

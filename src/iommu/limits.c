@@ -20,7 +20,7 @@ static const uint64_t limits[LIMIT_COUNT] = {
 	[LIMIT_FILES] = 1024,
 	[LIMIT_FILE_PAGES] = (UINT64_C(16) << 40) / 4096,
 	[LIMIT_DIRTY] = 262144,
-	[LIMIT_WAITING] = 16,
+	[LIMIT_CALLS] = 48,
 };
 
 static struct user *users;

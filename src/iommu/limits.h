@@ -18,7 +18,7 @@ enum limited {
 	LIMIT_FILES,      /**< files mapped: 1024 */
 	LIMIT_FILE_PAGES, /**< 4 KiB each, mapped of files: 16 TiB of the daemon's 128 TiB */
 	LIMIT_DIRTY,      /**< pieces of dirty tracking, 512 bytes for 16 MiB: 262,144 */
-	LIMIT_WAITING,    /**< callers that may wait for one another's memory: 16 */
+	LIMIT_CALLS,      /**< ioctls at the same time: 48, of 64 threads that serve a node */
 	LIMIT_COUNT
 };
 

@@ -17,19 +17,19 @@ insert(struct ioas *ioas, const struct source *source, uint32_t flags,
 
 	if (!area)
 		return -ENOMEM;
-	error = ioas_lock(ioas);
+	ioas_lock(ioas);
+	error = ioas_place(ioas, placement);
 	if (!error) {
-		error = ioas_place(ioas, placement);
-		if (!error) {
-			area->mapping.first = placement->iova;
-			area->mapping.last = placement->iova + (placement->length - 1);
-			area->mapping.source = *source;
-			area->mapping.readable = flags & ABI_MAP_READABLE;
-			area->mapping.writable = flags & ABI_MAP_WRITEABLE;
-			areas_insert(&ioas->areas, area);
-		}
-		ioas_unlock(ioas);
+		area->mapping = (struct mapping){
+			.first = placement->iova,
+			.last = placement->iova + (placement->length - 1),
+			.source = *source,
+			.readable = flags & ABI_MAP_READABLE,
+			.writable = flags & ABI_MAP_WRITEABLE,
+		};
+		areas_insert(&ioas->areas, area);
 	}
+	ioas_unlock(ioas);
 	if (error) {
 		user_give(ioas->context->user, LIMIT_AREAS, 1);
 		free(area);
@@ -41,10 +41,9 @@ insert(struct ioas *ioas, const struct source *source, uint32_t flags,
 static int
 try_placement(struct ioas *ioas, struct placement placement)
 {
-	int error = ioas_lock(ioas);
+	int error;
 
-	if (error)
-		return error;
+	ioas_lock(ioas);
 	error = ioas_place(ioas, &placement);
 	ioas_unlock(ioas);
 	return error;
@@ -218,11 +217,9 @@ copy_from(struct iommu_context *context, const struct abi_copy *copy, struct are
 	} else if (last < copy->src_iova) {
 		error = -EOVERFLOW;
 	} else {
-		error = ioas_lock(ioas);
-		if (!error) {
-			error = collect(ioas, copy->src_iova, last, list);
-			ioas_unlock(ioas);
-		}
+		ioas_lock(ioas);
+		error = collect(ioas, copy->src_iova, last, list);
+		ioas_unlock(ioas);
 	}
 	object_put(&ioas->object);
 	return error;
@@ -294,9 +291,8 @@ request_copy(struct request *request)
 		if (!error)
 			error = check_pieces(list, copy->flags & ABI_MAP_WRITEABLE);
 	}
-	if (!error)
-		error = ioas_lock(ioas);
 	if (!error) {
+		ioas_lock(ioas);
 		error = insert_all(ioas, copy->flags, &placement, list);
 		ioas_unlock(ioas);
 	}

@@ -33,8 +33,6 @@ rlimit_mode(struct iommu_context *context, struct abi_option *option)
 static int
 huge_pages(struct ioas *ioas, struct abi_option *option)
 {
-	int error;
-
 	if (option->op == ABI_OPTION_GET) {
 		option->val64 = !ioas->small_pages;
 		return 0;
@@ -45,12 +43,10 @@ huge_pages(struct ioas *ioas, struct abi_option *option)
 		return -EINVAL;
 	if (!option->val64)
 		return ioas_use_small_pages(ioas);
-	error = ioas_lock(ioas);
-	if (!error) {
-		ioas->small_pages = false;
-		ioas_unlock(ioas);
-	}
-	return error;
+	ioas_lock(ioas);
+	ioas->small_pages = false;
+	ioas_unlock(ioas);
+	return 0;
 }
 
 int
@@ -93,15 +89,12 @@ request_change_process(struct request *request)
 	if (request->any.change_process.reserved)
 		return -EOPNOTSUPP;
 	while (!error && (ioas = ioas_next(request->context, &id))) {
-		error = ioas_lock(ioas);
-		if (!error) {
-			struct area *area = areas_from(&ioas->areas, 0);
-
-			for (; area && !error; area = areas_next(area))
-				if (!area->mapping.source.file)
-					error = -EINVAL;
-			ioas_unlock(ioas);
-		}
+		ioas_lock(ioas);
+		for (struct area *area = areas_from(&ioas->areas, 0); area && !error;
+		     area = areas_next(area))
+			if (!area->mapping.source.file)
+				error = -EINVAL;
+		ioas_unlock(ioas);
 		object_put(&ioas->object);
 	}
 	return error;

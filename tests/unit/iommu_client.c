@@ -13,6 +13,8 @@ struct iommu_context *context;
 pid_t iommu_process;
 unsigned iommu_opened;
 int iommu_open_error;
+void *iommu_writable;
+size_t iommu_writable_size;
 
 static int
 take_memory_file(struct caller *caller, int fd)
@@ -48,6 +50,9 @@ write_memory(struct caller *caller, uint64_t address, const void *buffer, size_t
 	struct iovec from = {.iov_base = (void *)(uintptr_t)buffer, .iov_len = length};
 
 	(void)caller;
+	if (iommu_writable && (address < (uintptr_t)iommu_writable ||
+			       address + length > (uintptr_t)iommu_writable + iommu_writable_size))
+		return -EFAULT;
 	return process_vm_writev(getpid(), &from, 1, &to, 1, 0) == (ssize_t)length ? 0 : -EFAULT;
 }
 
@@ -112,6 +117,7 @@ iommu_setup(void)
 	iommu_process = 0;
 	iommu_opened = 0;
 	iommu_open_error = 0;
+	iommu_writable = NULL;
 	context = iommu_context_new(0);
 	ck_assert_ptr_nonnull(context);
 }

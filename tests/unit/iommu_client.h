@@ -35,6 +35,10 @@ extern pid_t iommu_process;
 extern unsigned iommu_opened;
 extern int iommu_open_error;
 
+/** Where alone ioctls may write; NULL: anywhere. */
+extern void *iommu_writable;
+extern size_t iommu_writable_size;
+
 /** Shorthands, which fail the test if the ioctl fails. */
 uint32_t new_ioas(void);
 uint64_t map_fixed(uint32_t ioas, const void *memory, uint64_t length, uint64_t iova,

@@ -292,9 +292,6 @@ use_meanwhile(struct iommu_device *neighbour)
 	struct iommu_device third;
 	uint32_t id;
 
-	id = new_ioas();
-	map_fixed(id, memory, PAGE, 0, R);
-	ck_assert_int_eq(destroy(id), 0);
 	iommu_unbind(neighbour);
 	context = iommu_context_new(9);
 	id = new_ioas();
@@ -310,24 +307,25 @@ use_meanwhile(struct iommu_device *neighbour)
 }
 
 static unsigned
-waiting_now(struct user *user)
+calls_now(struct user *user)
 {
 	unsigned left = 0;
 
-	while (user_take(user, LIMIT_WAITING, 1))
+	while (user_take(user, LIMIT_CALLS, 1))
 		left++;
-	user_give(user, LIMIT_WAITING, left);
-	return 16 - left;
+	user_give(user, LIMIT_CALLS, left);
+	return 48 - left;
 }
 
 /* DMA that doesn't end: who changes its address space waits, but only so many; nobody else does. */
 START_TEST(stalled_client)
 {
-	enum { WAITING = 16 };
+	enum { WAITING = 48 };
 	struct user *user = user_get(0);
+	struct abi_ioas_alloc alloc = {.flags = 0};
 	struct iommu_device neighbour;
 	pthread_t reader, waiter[WAITING];
-	uint64_t iova = PAGE, length = PAGE;
+	uint64_t iova = PAGE;
 	int error[WAITING];
 
 	new_attached(&neighbour, ioas);
@@ -339,22 +337,82 @@ START_TEST(stalled_client)
 	pthread_barrier_wait(&stalled.barrier);
 	for (unsigned i = 0; i < WAITING; i++)
 		pthread_create(&waiter[i], NULL, unmap_stalled, &error[i]);
-	while (waiting_now(user) < WAITING)
+	while (calls_now(user) < WAITING)
 		usleep(1000);
-	ck_assert_int_eq(try_unmap(ioas, 100 * PAGE, &length), -EBUSY);
+	ck_assert_int_eq(CALL(ABI_IOAS_ALLOC, &alloc), -EBUSY);
 	use_meanwhile(&neighbour);
-	ck_assert_uint_eq(waiting_now(user), WAITING);
+	ck_assert_uint_eq(calls_now(user), WAITING);
 	pthread_barrier_wait(&stalled.barrier);
 	pthread_join(reader, NULL);
 	for (unsigned i = 0; i < WAITING; i++) {
 		pthread_join(waiter[i], NULL);
 		ck_assert_int_eq(error[i], -ENOENT);
 	}
-	ck_assert_uint_eq(waiting_now(user), 0);
+	ck_assert_uint_eq(calls_now(user), 0);
+	ck_assert_int_eq(CALL(ABI_IOAS_ALLOC, &alloc), 0);
 	pthread_barrier_destroy(&stalled.barrier);
 	close(stalled.file);
 	user_put(user);
 	iommu_device_destroy(&neighbour);
+}
+END_TEST
+
+/* Any ioctl with any numbers in it: small ones that may be ids, addresses and the like, and large ones. */
+START_TEST(random_ioctls)
+{
+	/* Sizes of the arguments, by number. */
+	static const uint8_t sizes[] = {8,  12, 24, 40, 32, 40, 24, 24, 12, 48, 40,
+					16, 48, 32, 16, 40, 40, 24, 8,  32, 40};
+	static uint64_t scratch[512];
+	uint32_t *argument = (uint32_t *)scratch;
+	struct iommu_device second;
+	unsigned done = 0;
+
+	new_attached(&second, ioas);
+	iommu_writable = scratch;
+	iommu_writable_size = sizeof(scratch);
+	srandom(3);
+	for (unsigned i = 0; i < 30000; i++) {
+		unsigned number = ABI_FIRST + (unsigned)random() % (ABI_END - ABI_FIRST);
+		uint32_t id = ioas;
+
+		memset(scratch, 0, 64);
+		argument[0] = sizes[number - ABI_FIRST];
+		for (unsigned j = 1; j < argument[0] / 4; j++)
+			switch (random() % 16) {
+			case 0:
+				argument[j] = (uint32_t)random() % 16;
+				break;
+			case 1:
+				argument[j] = (uint32_t)random() % 64 * 4096;
+				break;
+			case 2:
+				argument[j] = (uint32_t)random() << 1;
+				break;
+			case 3:
+				argument[j] = (uint32_t)(uintptr_t)scratch;
+				argument[j + 1] = (uint32_t)((uintptr_t)scratch >> 32);
+				j++;
+				break;
+			case 4:
+				argument[j] = UINT32_MAX;
+				break;
+			case 5:
+				argument[j] = (uint32_t)random() % 3;
+			}
+		/* What DMA might reach is ours, and files are none of the test's business. */
+		if (number == ABI_MAP_FILE)
+			continue;
+		done += iommu_call(context, _IO(';', number), argument) == 0;
+		if (i % 100 == 0) {
+			iommu_attach(&second, &id);
+			id = (uint32_t)random() % 16;
+			iommu_attach(&second, &id);
+			iommu_read(&second, (uint64_t)random() % 64 * 4096, scratch, 4096);
+		}
+	}
+	ck_assert_uint_gt(done, 1000);
+	iommu_device_destroy(&second);
 }
 END_TEST
 
@@ -370,6 +428,7 @@ iommu_stress_suite(void)
 	tcase_add_test(tcase, many_mappings);
 	tcase_add_test(tcase, many_threads);
 	tcase_add_test(tcase, stalled_client);
+	tcase_add_test(tcase, random_ioctls);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }
