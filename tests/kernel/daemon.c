@@ -256,7 +256,7 @@ daemon_resident_kib(const struct daemon *daemon)
 	status = fopen(path, "re");
 	ck_assert_ptr_nonnull(status);
 	while (!kib && fgets(line, sizeof(line), status))
-		sscanf(line, "VmRSS: %lu", &kib);
+		sscanf(line, "RssAnon: %lu", &kib);
 	fclose(status);
 	ck_assert_uint_gt(kib, 0);
 	return kib;
