@@ -9,7 +9,7 @@
 #include "run.h"
 
 #define REGION(...) IOCTL(VFIO_DEVICE_GET_REGION_INFO, vfio_region_info, __VA_ARGS__)
-#define RW	    (VFIO_REGION_READ | VFIO_REGION_WRITE)
+#define RW          (VFIO_REGION_READ | VFIO_REGION_WRITE)
 
 static void
 ask(struct run *run, uint32_t index, struct vfio_region_info *info)

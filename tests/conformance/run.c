@@ -395,7 +395,7 @@ unmap(int iommu, uint32_t ioas, uint64_t iova, uint64_t *length)
 
 /* ---- a rule that is one ioctl ---- */
 
-#define CANARY	     0xa5
+#define CANARY       0xa5
 #define CANARY_BYTES 64u
 
 static uint64_t
@@ -463,8 +463,8 @@ check_unwritten(struct run *run, const uint8_t *image, const uint8_t *arg, size_
 {
 	const struct rule *rule = run->rule;
 	size_t may = rule->writes == WRITES_NOTHING ? 0
-		     : rule->writes		    ? rule->writes
-		     : rule->err		    ? 0
+		     : rule->writes                 ? rule->writes
+		     : rule->err                    ? 0
 						    : size;
 	size_t end = rule->readable ? rule->readable : size + CANARY_BYTES;
 

@@ -14,18 +14,16 @@ struct run {
 	const struct facts *facts;
 	const struct rule *rule;
 	struct device device; /**< as the rule's state says; descriptors are -1 where not open */
-	uint32_t ioas;	      /**< 0: none */
-	uint32_t hwpt;	      /**< what ATTACH has written into pt_id */
-	int report;	      /**< where the outcome is written */
+	uint32_t ioas;        /**< 0: none */
+	uint32_t hwpt;        /**< what ATTACH has written into pt_id */
+	int report;           /**< where the outcome is written */
 };
 
 /** Ends the rule: it doesn't hold, for this reason. */
-_Noreturn void fail(struct run *run, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
+_Noreturn void fail(struct run *run, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /** Ends the rule: it can't be checked here. */
-_Noreturn void skip(struct run *run, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
+_Noreturn void skip(struct run *run, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /** Fails unless the result of a call (0 or more, or -errno) is the expected one. */
 void expect(struct run *run, const char *what, long expected, long got);
