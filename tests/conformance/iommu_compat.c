@@ -179,7 +179,7 @@ info_chain(struct run *run)
 static void
 info_canary(struct run *run)
 {
-	uint8_t room[128];
+	_Alignas(8) uint8_t room[128];
 	struct vfio_iommu_type1_info *arg = (void *)room;
 
 	choose(run);

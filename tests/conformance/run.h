@@ -25,6 +25,9 @@ _Noreturn void fail(struct run *run, const char *format, ...) __attribute__((for
 /** Ends the rule: it can't be checked here. */
 _Noreturn void skip(struct run *run, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/** Ends the rule: it holds. What a body need not say. */
+_Noreturn void pass(struct run *run);
+
 /** Fails unless the result of a call (0 or more, or -errno) is the expected one. */
 void expect(struct run *run, const char *what, long expected, long got);
 
@@ -44,6 +47,9 @@ _Noreturn void run_rule(struct run *run);
 
 /** 16 pages of memory, zeroed, page-aligned, the same ones at each call. */
 void *pages(void);
+
+/** New memory, zeroed, in whole pages. */
+void *map_anonymous(size_t size);
 
 /** Something of this size right before an unmapped page: reading or writing behind it is EFAULT. */
 void *at_edge(size_t size);
