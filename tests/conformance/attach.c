@@ -6,21 +6,14 @@
 #include "groups.h"
 #include "run.h"
 
-#define ATTACH(...)                                                                                \
-	IOCTL(VFIO_DEVICE_ATTACH_IOMMUFD_PT, vfio_device_attach_iommufd_pt, __VA_ARGS__)
-#define DETACH(...)                                                                                \
-	IOCTL(VFIO_DEVICE_DETACH_IOMMUFD_PT, vfio_device_detach_iommufd_pt, __VA_ARGS__)
-#define TO(what)                                                                                   \
-	.placed = {                                                                                \
-		PLACE(vfio_device_attach_iommufd_pt, pt_id, what)                                  \
-	}
+#define ATTACH(...) IOCTL(VFIO_DEVICE_ATTACH_IOMMUFD_PT, vfio_device_attach_iommufd_pt, __VA_ARGS__)
+#define DETACH(...) IOCTL(VFIO_DEVICE_DETACH_IOMMUFD_PT, vfio_device_detach_iommufd_pt, __VA_ARGS__)
+#define TO(what)    .placed = {PLACE(vfio_device_attach_iommufd_pt, pt_id, what)}
 #define KEEPS(size)                                                                                \
-	.fields = {                                                                                \
-		IS(vfio_device_attach_iommufd_pt, argsz, size),                                    \
-		IS(vfio_device_attach_iommufd_pt, flags, 0)                                        \
-	}
+	.fields = {IS(vfio_device_attach_iommufd_pt, argsz, size),                                 \
+		   IS(vfio_device_attach_iommufd_pt, flags, 0)}
 #define WRITES_ID .writes = 12
-#define NOTHING	  .writes = WRITES_NOTHING
+#define NOTHING   .writes = WRITES_NOTHING
 
 static uint32_t
 new_ioas(struct run *run)
@@ -102,8 +95,7 @@ to_hwpt(struct run *run)
 	expect_value(run, "pt_id", alloc.out_hwpt_id, pt);
 	expect(run, "DESTROY of it", -EBUSY, destroy(run->device.iommu, alloc.out_hwpt_id));
 	expect(run, "DETACH", 0, detach(run->device.fd));
-	expect(run, "DESTROY of it after DETACH", 0,
-	       destroy(run->device.iommu, alloc.out_hwpt_id));
+	expect(run, "DESTROY of it after DETACH", 0, destroy(run->device.iommu, alloc.out_hwpt_id));
 }
 
 static void
@@ -122,8 +114,7 @@ foreign_ioas(struct run *run)
 static void
 ioas_busy(struct run *run)
 {
-	expect(run, "DESTROY of the attached IOAS", -EBUSY,
-	       destroy(run->device.iommu, run->ioas));
+	expect(run, "DESTROY of the attached IOAS", -EBUSY, destroy(run->device.iommu, run->ioas));
 	expect(run, "DETACH", 0, detach(run->device.fd));
 	expect(run, "DESTROY after DETACH", 0, destroy(run->device.iommu, run->ioas));
 }
@@ -220,8 +211,8 @@ static const struct rule rules[] = {
 	 IOCTL_NULL(VFIO_DEVICE_ATTACH_IOMMUFD_PT), .err = EFAULT},
 	{"argsz-0", "ATTACH with argsz 0: EINVAL", STATE_ATTACHED, NEED_CDEV, ATTACH(.argsz = 0),
 	 TO(VALUE_IOAS), .err = EINVAL},
-	{"argsz-11", "ATTACH with argsz 11: EINVAL", STATE_ATTACHED, NEED_CDEV,
-	 ATTACH(.argsz = 11), TO(VALUE_IOAS), .err = EINVAL},
+	{"argsz-11", "ATTACH with argsz 11: EINVAL", STATE_ATTACHED, NEED_CDEV, ATTACH(.argsz = 11),
+	 TO(VALUE_IOAS), .err = EINVAL},
 	{"argsz-12", "argsz 12, the first version, is enough", STATE_ATTACHED, NEED_CDEV,
 	 ATTACH(.argsz = 12), TO(VALUE_IOAS), .readable = 12, KEEPS(12)},
 	{"argsz-16", "argsz 16: ok, only pt_id is written", STATE_ATTACHED, NEED_CDEV,
@@ -236,9 +227,8 @@ static const struct rule rules[] = {
 	 ATTACH(.argsz = 16, .flags = 1u << 31), TO(VALUE_IOAS), .err = EINVAL},
 	{"pasid", "PASID: too short EINVAL, unreadable EFAULT; a driver without them: EOPNOTSUPP",
 	 STATE_ATTACHED, NEED_CDEV, KERNEL_7_2, .body = pasids},
-	{"pasid-old", "the flag PASID: EINVAL", STATE_ATTACHED, NEED_CDEV, KERNEL_ANY,
-	 KERNEL_6_12, ATTACH(.argsz = 16, .flags = VFIO_ATTACH_PASID), TO(VALUE_IOAS),
-	 .err = EINVAL},
+	{"pasid-old", "the flag PASID: EINVAL", STATE_ATTACHED, NEED_CDEV, KERNEL_ANY, KERNEL_6_12,
+	 ATTACH(.argsz = 16, .flags = VFIO_ATTACH_PASID), TO(VALUE_IOAS), .err = EINVAL},
 	{"no-object", "pt_id 0xffffffff: ENOENT", STATE_BOUND, NEED_CDEV,
 	 ATTACH(.argsz = 16, .pt_id = 0xffffffff), .err = ENOENT},
 	{"id-0", "pt_id 0: ENOENT", STATE_BOUND, NEED_CDEV, ATTACH(.argsz = 16), .err = ENOENT},

@@ -11,16 +11,12 @@
 #define BIND(...) IOCTL(VFIO_DEVICE_BIND_IOMMUFD, vfio_device_bind_iommufd, __VA_ARGS__)
 #define BIND_TAIL(last, ...)                                                                       \
 	IOCTL_TAIL(VFIO_DEVICE_BIND_IOMMUFD, vfio_device_bind_iommufd, last, __VA_ARGS__)
-#define TO(what)                                                                                   \
-	.placed = {                                                                                \
-		PLACE(vfio_device_bind_iommufd, iommufd, what)                                     \
-	}
+#define TO(what) .placed = {PLACE(vfio_device_bind_iommufd, iommufd, what)}
 /* Behind out_devid nothing is written. */
 #define WRITES_ID .writes = 16
 #define KEEPS(size)                                                                                \
-	.fields = {                                                                                \
-		IS(vfio_device_bind_iommufd, argsz, size), IS(vfio_device_bind_iommufd, flags, 0)  \
-	}
+	.fields = {IS(vfio_device_bind_iommufd, argsz, size),                                      \
+		   IS(vfio_device_bind_iommufd, flags, 0)}
 
 static void
 twice(struct run *run)
@@ -136,8 +132,7 @@ iommu_closed(struct run *run)
 	close(run->device.iommu);
 	expect(run, "GET_INFO", 0, get_info(run->device.fd, &info));
 	pt = ioas;
-	expect(run, "ATTACH to an IOAS of the closed context", 0,
-	       attach_to(run->device.fd, &pt));
+	expect(run, "ATTACH to an IOAS of the closed context", 0, attach_to(run->device.fd, &pt));
 	expect(run, "DETACH", 0, detach(run->device.fd));
 }
 
@@ -164,11 +159,9 @@ static const struct rule rules[] = {
 	 BIND_TAIL(1, .argsz = 32, .flags = 2), TO(VALUE_IOMMU_FD), .since = KERNEL_7_2,
 	 .err = E2BIG},
 	{"half-readable", "argsz 24, but only 16 bytes can be read: EFAULT", STATE_OPEN,
-	 BIND(.argsz = 24), TO(VALUE_IOMMU_FD), .since = KERNEL_7_2, .readable = 16,
-	 .err = EFAULT},
+	 BIND(.argsz = 24), TO(VALUE_IOMMU_FD), .since = KERNEL_7_2, .readable = 16, .err = EFAULT},
 	{"tail-unreadable", "argsz 32, but only 24 bytes can be read: EFAULT", STATE_OPEN,
-	 BIND(.argsz = 32), TO(VALUE_IOMMU_FD), .since = KERNEL_7_2, .readable = 24,
-	 .err = EFAULT},
+	 BIND(.argsz = 32), TO(VALUE_IOMMU_FD), .since = KERNEL_7_2, .readable = 24, .err = EFAULT},
 	{"argsz-before-fault", "argsz 8 and nothing more can be read: EINVAL", STATE_OPEN,
 	 BIND(.argsz = 8), .since = KERNEL_7_2, .readable = 8, .err = EINVAL},
 	{"unknown-flag", "flag bit 1: EINVAL", STATE_OPEN, BIND(.argsz = 24, .flags = 2),
@@ -212,8 +205,8 @@ static const struct rule rules[] = {
 	 .body = devid_goes_with_the_device},
 	{"devid-lowest", "out_devid is the lowest free id of the context", STATE_OPEN,
 	 .body = devid_is_lowest_free},
-	{"unwritable", "out_devid can't be written: EFAULT, and the device is not bound", STATE_OPEN,
-	 .body = unwritable},
+	{"unwritable", "out_devid can't be written: EFAULT, and the device is not bound",
+	 STATE_OPEN, .body = unwritable},
 	{"failed", "failed BINDs leave nothing behind", STATE_OPEN,
 	 .body = failed_binds_are_harmless},
 	{"iommu-closed", "a bound device keeps its context when the iommufd is closed", STATE_BOUND,

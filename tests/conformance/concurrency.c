@@ -41,8 +41,8 @@ finish(struct run *run, pthread_t *threads, unsigned count, struct shared *share
 	for (unsigned i = 0; i < count; i++)
 		pthread_join(threads[i], NULL);
 	if (atomic_load(&shared->wrong))
-		fail(run, "%ld wrong results in a thread, the last %ld", atomic_load(&shared->wrong),
-		     atomic_load(&shared->result));
+		fail(run, "%ld wrong results in a thread, the last %ld",
+		     atomic_load(&shared->wrong), atomic_load(&shared->result));
 }
 
 static void *

@@ -248,7 +248,8 @@ bar_does_not_move(struct run *run)
 	const unsigned at = PCI_BASE_ADDRESS_0 + 4 * (unsigned)bar;
 	uint32_t first, second;
 
-	expect(run, "read of the BAR", 4, read_at(run->device.fd, &first, 4, VFIO_REGION_OFFSET(bar)));
+	expect(run, "read of the BAR", 4,
+	       read_at(run->device.fd, &first, 4, VFIO_REGION_OFFSET(bar)));
 	config_write(run, at, 4, 0);
 	expect(run, "read of the BAR at address 0", 4,
 	       read_at(run->device.fd, &second, 4, VFIO_REGION_OFFSET(bar)));
@@ -261,8 +262,8 @@ rom_sizing(struct run *run)
 	const uint32_t size = (uint32_t)run->facts->region[VFIO_ROM_REGION].size;
 	const uint32_t mask = ones(run, PCI_ROM_ADDRESS);
 
-	expect_value(run, "the ROM BAR after writing ones", (uint32_t)-size | PCI_ROM_ADDRESS_ENABLE,
-		     mask);
+	expect_value(run, "the ROM BAR after writing ones",
+		     (uint32_t)-size | PCI_ROM_ADDRESS_ENABLE, mask);
 }
 
 static void
@@ -283,8 +284,8 @@ static bool
 is_visible(uint8_t id)
 {
 	static const uint8_t shown[] = {
-		PCI_CAP_ID_PM,	 PCI_CAP_ID_AGP,  PCI_CAP_ID_VPD, PCI_CAP_ID_MSI,
-		PCI_CAP_ID_PCIX, PCI_CAP_ID_HT,	  PCI_CAP_ID_VNDR, PCI_CAP_ID_EXP,
+		PCI_CAP_ID_PM,   PCI_CAP_ID_AGP,  PCI_CAP_ID_VPD,  PCI_CAP_ID_MSI,
+		PCI_CAP_ID_PCIX, PCI_CAP_ID_HT,   PCI_CAP_ID_VNDR, PCI_CAP_ID_EXP,
 		PCI_CAP_ID_MSIX, PCI_CAP_ID_SATA, PCI_CAP_ID_AF,
 	};
 
@@ -462,8 +463,8 @@ power_states(struct run *run)
 static bool
 is_visible_extended(unsigned id)
 {
-	static const uint8_t shown[] = {0x01, 0x02, 0x03, 0x04, 0x08, 0x09, 0x0b, 0x0d, 0x0e, 0x0f, 0x10,
-					0x12, 0x13, 0x15, 0x16, 0x17, 0x18, 0x23};
+	static const uint8_t shown[] = {0x01, 0x02, 0x03, 0x04, 0x08, 0x09, 0x0b, 0x0d, 0x0e,
+					0x0f, 0x10, 0x12, 0x13, 0x15, 0x16, 0x17, 0x18, 0x23};
 
 	return memchr(shown, (int)id, sizeof(shown));
 }
@@ -545,8 +546,8 @@ static const struct rule rules[] = {
 	 .body = heads_are_read_only},
 	{"msi-shadow", "MSI address and data are kept as written", STATE_BOUND, NEED_MSI,
 	 .body = msi_shadow},
-	{"msi-control", "MSI control: what the device has is read only, enable stays 0", STATE_BOUND,
-	 NEED_MSI, .body = msi_control},
+	{"msi-control", "MSI control: what the device has is read only, enable stays 0",
+	 STATE_BOUND, NEED_MSI, .body = msi_control},
 	{"msix", "the MSI-X capability is read only", STATE_BOUND, NEED_MSIX,
 	 .body = msix_read_only},
 	{"express", "Express capabilities and link control are read only", STATE_BOUND,

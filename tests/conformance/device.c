@@ -14,7 +14,7 @@
 
 /* FUSE tells the server of a close after close() has returned. */
 #define PATIENCE_MS 5000
-#define STEP_MS	    5
+#define STEP_MS     5
 
 int
 device_open_node(const struct way *way, int flags)

@@ -14,9 +14,9 @@ enum reach {
 
 struct way {
 	enum reach reach;
-	const char *node;    /**< path of the node, or the PCI address for a group */
-	const char *iommu;   /**< path of the iommufd node */
-	bool transport;	     /**< served by CUSE or FUSE */
+	const char *node;  /**< path of the node, or the PCI address for a group */
+	const char *iommu; /**< path of the iommufd node */
+	bool transport;    /**< served by CUSE or FUSE */
 };
 
 struct device {

@@ -8,16 +8,16 @@
 #include "groups.h"
 #include "run.h"
 
-#define EDU_DMA_FROM	0x80
-#define EDU_DMA_TO	0x88
-#define EDU_DMA_COUNT	0x90
+#define EDU_DMA_FROM    0x80
+#define EDU_DMA_TO      0x88
+#define EDU_DMA_COUNT   0x90
 #define EDU_DMA_COMMAND 0x98
-#define EDU_DMA_START	1u
-#define EDU_DMA_OUT	2u /* from the device to memory */
-#define EDU_BUFFER	0x40000u
+#define EDU_DMA_START   1u
+#define EDU_DMA_OUT     2u /* from the device to memory */
+#define EDU_BUFFER      0x40000u
 
 /* Below 2^28, which is what edu's addresses reach. */
-#define IOVA 0x100000u
+#define IOVA        0x100000u
 
 #define PATIENCE_MS 5000
 
@@ -100,7 +100,8 @@ there_and_back(struct run *run)
 	fill(page(0), PAGE, 3);
 	from_memory(run, IOVA, PAGE / 2);
 	to_memory(run, IOVA + PAGE, PAGE / 2);
-	expect_same(run, page(0), page(1), PAGE / 2, "half a page goes to the device and comes back");
+	expect_same(run, page(0), page(1), PAGE / 2,
+		    "half a page goes to the device and comes back");
 	expect_value(run, "the byte behind", 0, page(1)[PAGE / 2]);
 }
 

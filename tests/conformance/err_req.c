@@ -111,9 +111,9 @@ minus_2(struct run *run)
 static void
 beside(struct run *run)
 {
-	const uint32_t mode = run->facts->vectors[VFIO_MSI]	? VFIO_MSI
+	const uint32_t mode = run->facts->vectors[VFIO_MSI]    ? VFIO_MSI
 			      : run->facts->vectors[VFIO_MSIX] ? VFIO_MSIX
-								: VFIO_INTX;
+							       : VFIO_INTX;
 	int fd = make_eventfd(run), other = make_eventfd(run);
 
 	if (!run->facts->vectors[mode])
@@ -129,10 +129,12 @@ beside(struct run *run)
 }
 
 #define BOTH(name, said, function)                                                                 \
-	{                                                                                          \
-		.id = "err-" name, .words = "ERR: " said, .state = STATE_BOUND,                    \
-		.needs = NEED_EXPRESS, .body = (function), .param = VFIO_ERR                       \
-	},                                                                                         \
+	{.id = "err-" name,                                                                        \
+	 .words = "ERR: " said,                                                                    \
+	 .state = STATE_BOUND,                                                                     \
+	 .needs = NEED_EXPRESS,                                                                    \
+	 .body = (function),                                                                       \
+	 .param = VFIO_ERR},                                                                       \
 	{                                                                                          \
 		.id = "req-" name, .words = "REQ: " said, .state = STATE_BOUND,                    \
 		.body = (function), .param = VFIO_REQ                                              \

@@ -148,7 +148,8 @@ learn_capabilities(struct facts *facts)
 	facts->msix_bar = (int)(table & PCI_MSIX_TABLE_BIR);
 	facts->msix_table = table & PCI_MSIX_TABLE_OFFSET;
 	facts->msix_table_size =
-		16u * ((facts_config16(facts, facts->msix + PCI_MSIX_FLAGS) & PCI_MSIX_FLAGS_QSIZE) + 1);
+		16u *
+		((facts_config16(facts, facts->msix + PCI_MSIX_FLAGS) & PCI_MSIX_FLAGS_QSIZE) + 1);
 	if (facts->msix_bar > VFIO_BAR5_REGION || !facts->region[facts->msix_bar].size ||
 	    is_io_bar(facts, (unsigned)facts->msix_bar))
 		facts->msix_bar = NO_BAR;
@@ -207,28 +208,27 @@ one_of(bool so, unsigned need, unsigned otherwise)
 static void
 sum_up(struct facts *facts, const struct way *way)
 {
-	const bool dynamic = facts->irq_flags[VFIO_MSIX] &&
-			     !(facts->irq_flags[VFIO_MSIX] & VFIO_IRQ_NORESIZE);
+	const bool dynamic =
+		facts->irq_flags[VFIO_MSIX] && !(facts->irq_flags[VFIO_MSIX] & VFIO_IRQ_NORESIZE);
 
-	facts->have |=
-		one_of(facts->vectors[VFIO_INTX], NEED_INTX, NEED_NO_INTX) |
-		one_of(facts->vectors[VFIO_MSI], NEED_MSI, 0) |
-		one_of(facts->vectors[VFIO_MSIX], NEED_MSIX, 0) |
-		one_of(dynamic, NEED_DYN_MSIX, NEED_NO_DYN_MSIX) |
-		one_of(facts->express, NEED_EXPRESS, NEED_NO_EXPRESS) |
-		one_of(facts->info.flags & VFIO_INFO_RESET, NEED_RESET, NEED_NO_RESET) |
-		one_of(facts->memory_bar != NO_BAR, NEED_MEMORY_BAR, 0) |
-		one_of(facts->io_bar != NO_BAR, NEED_IO_BAR, 0) |
-		one_of(facts->absent_bar != NO_BAR, NEED_ABSENT_BAR, 0) |
-		one_of(facts->mmap_bar != NO_BAR, NEED_MMAP_BAR, 0) |
-		one_of(facts->msix_bar != NO_BAR, NEED_MSIX_TABLE, 0) |
-		one_of(facts->region[VFIO_ROM_REGION].size, NEED_ROM, NEED_NO_ROM) |
-		one_of(facts->region[VFIO_VGA_REGION].size, NEED_VGA, NEED_NO_VGA) |
-		one_of(facts->info.num_regions > VFIO_NUM_REGIONS, NEED_SPECIFIC, 0) |
-		one_of(facts->config_size == 4096, NEED_EXTENDED, NEED_NO_EXTENDED) |
-		one_of(facts_config32(facts, PCI_VENDOR_ID) == EDU_ID, NEED_EDU, 0) |
-		one_of(!way->transport, NEED_NO_TRANSPORT, 0) |
-		one_of(way->reach == REACH_CDEV, NEED_CDEV, 0);
+	facts->have |= one_of(facts->vectors[VFIO_INTX], NEED_INTX, NEED_NO_INTX) |
+		       one_of(facts->vectors[VFIO_MSI], NEED_MSI, 0) |
+		       one_of(facts->vectors[VFIO_MSIX], NEED_MSIX, 0) |
+		       one_of(dynamic, NEED_DYN_MSIX, NEED_NO_DYN_MSIX) |
+		       one_of(facts->express, NEED_EXPRESS, NEED_NO_EXPRESS) |
+		       one_of(facts->info.flags & VFIO_INFO_RESET, NEED_RESET, NEED_NO_RESET) |
+		       one_of(facts->memory_bar != NO_BAR, NEED_MEMORY_BAR, 0) |
+		       one_of(facts->io_bar != NO_BAR, NEED_IO_BAR, 0) |
+		       one_of(facts->absent_bar != NO_BAR, NEED_ABSENT_BAR, 0) |
+		       one_of(facts->mmap_bar != NO_BAR, NEED_MMAP_BAR, 0) |
+		       one_of(facts->msix_bar != NO_BAR, NEED_MSIX_TABLE, 0) |
+		       one_of(facts->region[VFIO_ROM_REGION].size, NEED_ROM, NEED_NO_ROM) |
+		       one_of(facts->region[VFIO_VGA_REGION].size, NEED_VGA, NEED_NO_VGA) |
+		       one_of(facts->info.num_regions > VFIO_NUM_REGIONS, NEED_SPECIFIC, 0) |
+		       one_of(facts->config_size == 4096, NEED_EXTENDED, NEED_NO_EXTENDED) |
+		       one_of(facts_config32(facts, PCI_VENDOR_ID) == EDU_ID, NEED_EDU, 0) |
+		       one_of(!way->transport, NEED_NO_TRANSPORT, 0) |
+		       one_of(way->reach == REACH_CDEV, NEED_CDEV, 0);
 }
 
 int

@@ -10,13 +10,13 @@
 #include "device.h"
 
 #define MAX_REGIONS 64u
-#define NO_BAR	    (-1)
+#define NO_BAR      (-1)
 
 struct facts {
 	unsigned have; /**< enum need, as bits */
 	struct vfio_device_info info;
 	struct vfio_region_info region[MAX_REGIONS]; /**< all zero where GET_REGION_INFO fails */
-	unsigned num_regions;			     /**< at most MAX_REGIONS of the device's */
+	unsigned num_regions;                        /**< at most MAX_REGIONS of the device's */
 	unsigned vectors[VFIO_NUM_IRQS], irq_flags[VFIO_NUM_IRQS];
 	uint8_t config[4096]; /**< as it was when the device was opened */
 	unsigned config_size;

@@ -9,11 +9,11 @@
 #include "run.h"
 
 #define FEATURE(...) IOCTL(VFIO_DEVICE_FEATURE, vfio_device_feature, __VA_ARGS__)
-#define HEADER	     VFIO_FEATURE_HEADER
-#define GET	     VFIO_FEATURE_GET
-#define SET	     VFIO_FEATURE_SET
-#define PROBE	     VFIO_FEATURE_PROBE
-#define UNKNOWN	     0xfffeu
+#define HEADER       VFIO_FEATURE_HEADER
+#define GET          VFIO_FEATURE_GET
+#define SET          VFIO_FEATURE_SET
+#define PROBE        VFIO_FEATURE_PROBE
+#define UNKNOWN      0xfffeu
 
 /* Which operations each feature has, and bytes of data. */
 static const struct {
@@ -128,8 +128,7 @@ low_power(struct run *run)
 	expect(run, "GET_INFO in low power", 0, get_info(run->device.fd, &info));
 	expect_value(run, "vendor id read in low power", facts_config16(run->facts, 0),
 		     config_read(run, PCI_VENDOR_ID, 2));
-	expect(run, "EXIT", 0,
-	       feature(run->device.fd, VFIO_FEATURE_LOW_POWER_EXIT | SET, &arg, 0));
+	expect(run, "EXIT", 0, feature(run->device.fd, VFIO_FEATURE_LOW_POWER_EXIT | SET, &arg, 0));
 	expect(run, "EXIT again", 0,
 	       feature(run->device.fd, VFIO_FEATURE_LOW_POWER_EXIT | SET, &arg, 0));
 	expect(run, "ENTRY after EXIT", 0,
@@ -161,8 +160,7 @@ wakeup(struct run *run)
 	if (again)
 		expect(run, "again, while it has not slept", -EINVAL, again);
 	expect_value(run, "signals", again ? 0 : 1, counted_now(fd));
-	expect(run, "EXIT", 0,
-	       feature(run->device.fd, VFIO_FEATURE_LOW_POWER_EXIT | SET, &arg, 0));
+	expect(run, "EXIT", 0, feature(run->device.fd, VFIO_FEATURE_LOW_POWER_EXIT | SET, &arg, 0));
 }
 
 static void

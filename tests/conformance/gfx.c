@@ -54,8 +54,8 @@ iommufd_ioctls(struct run *run)
 
 #define UNKNOWN(name, said, number)                                                                \
 	{                                                                                          \
-		.id = (name), .words = said ": ENOTTY", .state = STATE_BOUND,                      \
-		.command = (number), .err = ENOTTY                                                \
+		.id = (name), .words = said ": ENOTTY", .state = STATE_BOUND, .command = (number), \
+		.err = ENOTTY                                                                      \
 	}
 
 static const struct rule rules[] = {

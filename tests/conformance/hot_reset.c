@@ -7,7 +7,7 @@
 
 #define INFO(...)  IOCTL(VFIO_DEVICE_GET_PCI_HOT_RESET_INFO, vfio_pci_hot_reset_info, __VA_ARGS__)
 #define RESET(...) IOCTL(VFIO_DEVICE_PCI_HOT_RESET, vfio_pci_hot_reset, __VA_ARGS__)
-#define HEADER	   VFIO_HOT_RESET_HEADER
+#define HEADER     VFIO_HOT_RESET_HEADER
 
 /* Most devices that the rules have room for. */
 #define ROOM (sizeof(((struct vfio_pci_hot_reset_info *)0)->devices) / 8)
@@ -167,7 +167,8 @@ static const struct rule rules[] = {
 	{"flags", "flags: EINVAL", STATE_BOUND, RESET(.argsz = 12, .flags = 1), .err = EINVAL},
 	{"count", "a cdev: a count other than 0: EINVAL", STATE_BOUND, NEED_CDEV,
 	 .body = count_given},
-	{"no-groups", "a group: count 0: EINVAL", STATE_BOUND, .since = KERNEL_6_12, .body = no_groups},
+	{"no-groups", "a group: count 0: EINVAL", STATE_BOUND, .since = KERNEL_6_12,
+	 .body = no_groups},
 	{"bad-groups", "a group: bad descriptors: EBADF, EINVAL", STATE_BOUND, .body = bad_groups},
 	{"reset", "who owns all devices affected may reset; eventfds survive", STATE_BOUND,
 	 NEED_CDEV, .body = resets},

@@ -6,10 +6,7 @@
 #include "run.h"
 
 #define INFO(...) IOCTL(VFIO_DEVICE_GET_INFO, vfio_device_info, __VA_ARGS__)
-#define IRQS_5                                                                                     \
-	.fields = {                                                                                \
-		IS(vfio_device_info, num_irqs, VFIO_NUM_IRQS)                                      \
-	}
+#define IRQS_5    .fields = {IS(vfio_device_info, num_irqs, VFIO_NUM_IRQS)}
 
 static void
 flags(struct run *run)

@@ -11,7 +11,7 @@
 
 /* QEMU's edu: a write raises the interrupt with these status bits, another one acknowledges them. */
 #define EDU_RAISE 0x60
-#define EDU_ACK	  0x64
+#define EDU_ACK   0x64
 
 static long
 irq_none(struct run *run, uint32_t action)
@@ -149,7 +149,8 @@ removed(struct run *run)
 static void
 on_without_eventfd(struct run *run)
 {
-	expect(run, "eventfd -1 while off", 0, arm(run->device.fd, VFIO_INTX, 0, 1, &(int32_t){-1}));
+	expect(run, "eventfd -1 while off", 0,
+	       arm(run->device.fd, VFIO_INTX, 0, 1, &(int32_t){-1}));
 	expect(run, "TRIGGER NONE: INTx is on", 0, trigger(run->device.fd, VFIO_INTX, 0, 1));
 	expect(run, "INTx off", 0, disarm(run->device.fd, VFIO_INTX));
 }
@@ -414,11 +415,13 @@ static const struct rule rules[] = {
 	INTX_RULE("loopback-disintx", "but not while COMMAND has DisINTx", loopback_with_disintx),
 	INTX_RULE("replace", "another eventfd replaces the first", replaced),
 	INTX_RULE("remove", "eventfd -1 removes it; INTx stays on", removed),
-	INTX_RULE("on-without", "eventfd -1 while off turns INTx on without one", on_without_eventfd),
+	INTX_RULE("on-without", "eventfd -1 while off turns INTx on without one",
+		  on_without_eventfd),
 	INTX_RULE("bad-fd", "bad eventfds: EBADF, EINVAL; INTx stays as it was", bad_eventfds),
 	INTX_RULE("bad-fd-keeps", "a bad eventfd leaves the one before", bad_eventfd_keeps),
 	INTX_RULE("mask", "MASK and UNMASK with NONE and BOOL; MASK EVENTFD: ENOTTY", masks),
-	INTX_RULE("unmask-fd", "UNMASK EVENTFD: EBADF, EINVAL, EBUSY for a second", unmask_eventfds),
+	INTX_RULE("unmask-fd", "UNMASK EVENTFD: EBADF, EINVAL, EBUSY for a second",
+		  unmask_eventfds),
 	INTX_RULE("unmask-fd-again", "after -1 another one may come", unmask_eventfd_again),
 	{"one-mode", "INTx and MSI exclude each other: EINVAL", STATE_BOUND, NEED_INTX | NEED_MSI,
 	 .body = other_modes_wait},

@@ -8,7 +8,7 @@
 #include "run.h"
 
 #define IOEVENTFD(...) IOCTL(VFIO_DEVICE_IOEVENTFD, vfio_device_ioeventfd, __VA_ARGS__)
-#define MOST	       1000
+#define MOST           1000
 #define EDU_LIVENESS   4
 
 static long
@@ -78,7 +78,8 @@ msix_table(struct run *run)
 	int fd = make_eventfd(run);
 
 	expect(run, "the table", -EINVAL, ask(run, table, 0, 4, fd));
-	expect(run, "its end", -EINVAL, ask(run, table + run->facts->msix_table_size - 1, 0, 1, fd));
+	expect(run, "its end", -EINVAL,
+	       ask(run, table + run->facts->msix_table_size - 1, 0, 1, fd));
 }
 
 static void

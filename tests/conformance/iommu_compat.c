@@ -5,15 +5,15 @@
 #include "groups.h"
 #include "run.h"
 
-#define INFO(...)  IOCTL(VFIO_IOMMU_GET_INFO, vfio_iommu_type1_info, __VA_ARGS__)
-#define MAP(...)   IOCTL(VFIO_IOMMU_MAP_DMA, vfio_iommu_type1_dma_map, __VA_ARGS__)
-#define UNMAP(...) IOCTL(VFIO_IOMMU_UNMAP_DMA, vfio_iommu_type1_dma_unmap, __VA_ARGS__)
-#define IOVA	   0x100000ull
+#define INFO(...)      IOCTL(VFIO_IOMMU_GET_INFO, vfio_iommu_type1_info, __VA_ARGS__)
+#define MAP(...)       IOCTL(VFIO_IOMMU_MAP_DMA, vfio_iommu_type1_dma_map, __VA_ARGS__)
+#define UNMAP(...)     IOCTL(VFIO_IOMMU_UNMAP_DMA, vfio_iommu_type1_dma_unmap, __VA_ARGS__)
+#define IOVA           0x100000ull
 
-#define EXT_TYPE1     1
-#define EXT_TYPE1v2   3
-#define EXT_DMA_CC    4
-#define EXT_UNMAP_ALL 9
+#define EXT_TYPE1      1
+#define EXT_TYPE1v2    3
+#define EXT_DMA_CC     4
+#define EXT_UNMAP_ALL  9
 
 #define CAP_IOVA_RANGE 1
 #define CAP_DMA_AVAIL  3
@@ -53,8 +53,7 @@ dma_map(struct run *run, uint64_t size, uint64_t iova, uint32_t flags)
 static void
 put(struct run *run, uint64_t size, uint64_t iova)
 {
-	expect(run, "MAP_DMA", 0,
-	       dma_map(run, size, iova, VFIO_DMA_MAP_READ | VFIO_DMA_MAP_WRITE));
+	expect(run, "MAP_DMA", 0, dma_map(run, size, iova, VFIO_DMA_MAP_READ | VFIO_DMA_MAP_WRITE));
 }
 
 static void
@@ -180,7 +179,7 @@ info_chain(struct run *run)
 static void
 info_canary(struct run *run)
 {
-	uint8_t room[128];
+	_Alignas(8) uint8_t room[128];
 	struct vfio_iommu_type1_info *arg = (void *)room;
 
 	choose(run);
@@ -196,7 +195,8 @@ info_canary(struct run *run)
 static void
 map_without(struct run *run)
 {
-	expect(run, "MAP_DMA without an IOAS", -ENODEV, dma_map(run, PAGE, IOVA, VFIO_DMA_MAP_READ));
+	expect(run, "MAP_DMA without an IOAS", -ENODEV,
+	       dma_map(run, PAGE, IOVA, VFIO_DMA_MAP_READ));
 	take(run, "UNMAP_DMA without an IOAS", IOVA, PAGE, 0, -ENODEV, 0);
 }
 

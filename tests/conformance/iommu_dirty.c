@@ -7,10 +7,7 @@
 	IOCTL(IOMMU_HWPT_SET_DIRTY_TRACKING, iommu_hwpt_set_dirty_tracking, .size = 16, __VA_ARGS__)
 #define BITMAP(...)                                                                                \
 	IOCTL(IOMMU_HWPT_GET_DIRTY_BITMAP, iommu_hwpt_get_dirty_bitmap, .size = 48, __VA_ARGS__)
-#define OF_HWPT(type)                                                                              \
-	.placed = {                                                                                \
-		PLACE(type, hwpt_id, VALUE_HWPT)                                                   \
-	}
+#define OF_HWPT(type) .placed = {PLACE(type, hwpt_id, VALUE_HWPT)}
 
 static long
 track(struct run *run, uint32_t hwpt, uint32_t flags)
@@ -93,8 +90,7 @@ static const struct rule rules[] = {
 	{"bitmap-flags", "a bitmap with unknown flags: EOPNOTSUPP", STATE_ATTACHED, NEED_CDEV,
 	 BITMAP(.flags = 2), OF_HWPT(iommu_hwpt_get_dirty_bitmap), .err = EOPNOTSUPP},
 	{"bitmap-reserved", "a bitmap with its reserved field: EOPNOTSUPP", STATE_ATTACHED,
-	 NEED_CDEV, BITMAP(.reserved = 1), OF_HWPT(iommu_hwpt_get_dirty_bitmap),
-	 .err = EOPNOTSUPP},
+	 NEED_CDEV, BITMAP(.reserved = 1), OF_HWPT(iommu_hwpt_get_dirty_bitmap), .err = EOPNOTSUPP},
 	{"bitmap-no-hwpt", "a bitmap of no page table: ENOENT", STATE_IOAS, BITMAP(.hwpt_id = 77),
 	 .err = ENOENT},
 	{"without", "a page table without dirty tracking: EOPNOTSUPP", STATE_ATTACHED,

@@ -8,14 +8,9 @@
 #define ALLOC(...) IOCTL(IOMMU_HWPT_ALLOC, iommu_hwpt_alloc, .size = 48, __VA_ARGS__)
 #define INFO(...)  IOCTL(IOMMU_GET_HW_INFO, iommu_hw_info, .size = 40, __VA_ARGS__)
 #define FOR_DEVICE                                                                                 \
-	.placed = {                                                                                \
-		PLACE(iommu_hwpt_alloc, dev_id, VALUE_DEVICE_ID),                                  \
-			PLACE(iommu_hwpt_alloc, pt_id, VALUE_IOAS)                                 \
-	}
-#define OF_DEVICE                                                                                  \
-	.placed = {                                                                                \
-		PLACE(iommu_hw_info, dev_id, VALUE_DEVICE_ID)                                      \
-	}
+	.placed = {PLACE(iommu_hwpt_alloc, dev_id, VALUE_DEVICE_ID),                               \
+		   PLACE(iommu_hwpt_alloc, pt_id, VALUE_IOAS)}
+#define OF_DEVICE .placed = {PLACE(iommu_hw_info, dev_id, VALUE_DEVICE_ID)}
 
 static long
 alloc(struct run *run, uint32_t flags, uint32_t pt, uint32_t *id)
@@ -131,21 +126,21 @@ static const struct rule rules[] = {
 	{"reserved", "HWPT_ALLOC with its reserved field: EOPNOTSUPP", STATE_ATTACHED, NEED_CDEV,
 	 ALLOC(.reserved = 1), FOR_DEVICE, .err = EOPNOTSUPP},
 	{"flags", "unknown flags: EOPNOTSUPP; an emulated device: ENOENT", STATE_ATTACHED,
-	 NEED_CDEV, ALLOC(.flags = 1u << 31), FOR_DEVICE, .err = EOPNOTSUPP,
-	 .err_access = ENOENT},
+	 NEED_CDEV, ALLOC(.flags = 1u << 31), FOR_DEVICE, .err = EOPNOTSUPP, .err_access = ENOENT},
 	{"none-with-data", "no type of data but a length: EINVAL", STATE_ATTACHED, NEED_CDEV,
 	 ALLOC(.data_len = 16), FOR_DEVICE, .err = EINVAL},
 	{"type-without-data", "a type of data without length: EINVAL", STATE_ATTACHED, NEED_CDEV,
 	 ALLOC(.data_type = 1), FOR_DEVICE, .err = EINVAL},
 	{"no-device", "no such device: ENOENT", STATE_IOAS, ALLOC(.dev_id = 77, .pt_id = 1),
 	 .err = ENOENT},
-	{"device-is-ioas", "the device is an IOAS: ENOENT", STATE_IOAS,
-	 ALLOC(.pt_id = 1), .placed = {PLACE(iommu_hwpt_alloc, dev_id, VALUE_IOAS)},
-	 .err = ENOENT},
+	{"device-is-ioas", "the device is an IOAS: ENOENT", STATE_IOAS, ALLOC(.pt_id = 1),
+	 .placed = {PLACE(iommu_hwpt_alloc, dev_id, VALUE_IOAS)}, .err = ENOENT},
 	{"access", "an emulated device has no page tables: ENOENT", STATE_ATTACHED,
 	 NEED_CDEV | NEED_ACCESS, ALLOC(.flags = 0), FOR_DEVICE, .err = ENOENT},
 	PHYSICAL("life", "a page table keeps its IOAS busy", life),
-	PHYSICAL("parents", "its parent missing or of another kind: EINVAL; nested: EOPNOTSUPP without data", wrong_parents),
+	PHYSICAL("parents",
+		 "its parent missing or of another kind: EINVAL; nested: EOPNOTSUPP without data",
+		 wrong_parents),
 	PHYSICAL("dirty", "DIRTY_TRACKING where GET_HW_INFO tells it, else EOPNOTSUPP", dirty_flag),
 	PHYSICAL("many", "many page tables for one IOAS", many),
 	{"info-flags", "GET_HW_INFO with unknown flags: EOPNOTSUPP", STATE_ATTACHED, NEED_CDEV,
@@ -156,7 +151,8 @@ static const struct rule rules[] = {
 	 .err = ENOENT},
 	{"info-access", "GET_HW_INFO of an emulated device: ENOENT", STATE_BOUND,
 	 NEED_CDEV | NEED_ACCESS, INFO(.flags = 0), OF_DEVICE, .err = ENOENT},
-	PHYSICAL("info-length", "GET_HW_INFO: data_len tells the length, zeros behind", info_lengths),
+	PHYSICAL("info-length", "GET_HW_INFO: data_len tells the length, zeros behind",
+		 info_lengths),
 	PHYSICAL("info-type", "GET_HW_INFO: a type and data, or neither", info_type),
 };
 

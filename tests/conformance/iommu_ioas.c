@@ -8,7 +8,7 @@
 #define ALLOC(...)  IOCTL(IOMMU_IOAS_ALLOC, iommu_ioas_alloc, __VA_ARGS__)
 #define RANGES(...) IOCTL(IOMMU_IOAS_IOVA_RANGES, iommu_ioas_iova_ranges, .size = 32, __VA_ARGS__)
 #define ALLOW(...)  IOCTL(IOMMU_IOAS_ALLOW_IOVAS, iommu_ioas_allow_iovas, .size = 24, __VA_ARGS__)
-#define MOST	    32
+#define MOST        32
 
 static long
 ranges(struct run *run, struct iommu_iova_range *range, uint32_t *count, uint64_t *alignment)
@@ -243,8 +243,8 @@ static const struct rule rules[] = {
 	 .body = destroyed_with_maps},
 	{"ranges-reserved", "IOVA_RANGES with its reserved field: EOPNOTSUPP", STATE_IOAS,
 	 RANGES(.reserved = 1), .err = EOPNOTSUPP},
-	{"ranges-no-ioas", "IOVA_RANGES of no IOAS: ENOENT", STATE_IOAS,
-	 RANGES(.ioas_id = 77), .err = ENOENT},
+	{"ranges-no-ioas", "IOVA_RANGES of no IOAS: ENOENT", STATE_IOAS, RANGES(.ioas_id = 77),
+	 .err = ENOENT},
 	{"ranges-empty", "an IOAS without device: one range, all of it, alignment 1", STATE_IOAS,
 	 .body = whole_range},
 	{"ranges-steps", "IOVA_RANGES: EMSGSIZE tells the number, then they come", STATE_IOAS,

@@ -66,8 +66,7 @@ ladder(struct run *run)
 		if (lengths[i].command == command)
 			length = &lengths[i];
 	exact = sized(run, command, length->whole, 0);
-	expect_that(run, exact != -ENOTTY && exact != -E2BIG &&
-				 exact != -EFAULT,
+	expect_that(run, exact != -ENOTTY && exact != -E2BIG && exact != -EFAULT,
 		    "the exact size is taken");
 	expect(run, "a size one below the least", -EINVAL,
 	       sized(run, command, length->least - 1, 0));

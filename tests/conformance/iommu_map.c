@@ -10,10 +10,8 @@
 
 #define MAP(...) IOCTL(IOMMU_IOAS_MAP, iommu_ioas_map, .size = 40, __VA_ARGS__)
 #define IN_IOAS                                                                                    \
-	.placed = {                                                                                \
-		PLACE(iommu_ioas_map, ioas_id, VALUE_IOAS),                                        \
-			PLACE(iommu_ioas_map, user_va, VALUE_PAGES)                                \
-	}
+	.placed = {PLACE(iommu_ioas_map, ioas_id, VALUE_IOAS),                                     \
+		   PLACE(iommu_ioas_map, user_va, VALUE_PAGES)}
 #define IOVA 0x100000ull
 
 static struct iommu_ioas_map
@@ -252,8 +250,7 @@ bad_files(struct run *run)
 
 	expect(run, "a closed descriptor", -EBADF, map_file(run, closed_fd(), 0, PAGE, 0));
 	expect(run, "descriptor -1", -EBADF, map_file(run, -1, 0, PAGE, 0));
-	expect(run, "unknown flag", -EOPNOTSUPP,
-	       map_file(run, memory_file(run, 1), 0, PAGE, 8));
+	expect(run, "unknown flag", -EOPNOTSUPP, map_file(run, memory_file(run, 1), 0, PAGE, 8));
 	expect(run, "length 0", -EINVAL, map_file(run, memory_file(run, 1), 0, 0, 0));
 	expect(run, "length 2^64 - 1", -EOVERFLOW,
 	       map_file(run, memory_file(run, 1), 0, UINT64_MAX, 0));
@@ -293,8 +290,8 @@ static const struct rule rules[] = {
 	 .body = overlaps},
 	{"automatic", "automatic IOVAs: never 0, page-aligned, ascending", STATE_IOAS,
 	 .body = automatic},
-	{"automatic-align", "automatic IOVAs keep the memory's offset in its page",
-	 STATE_IOAS, .body = automatic_alignment},
+	{"automatic-align", "automatic IOVAs keep the memory's offset in its page", STATE_IOAS,
+	 .body = automatic_alignment},
 	{"any-align", "without a device any alignment goes", STATE_IOAS, .body = any_alignment},
 	{"page-align", "with a device attached only pages: EINVAL", STATE_ATTACHED, NEED_CDEV,
 	 .body = page_alignment},

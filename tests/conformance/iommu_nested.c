@@ -6,13 +6,12 @@
 #include "groups.h"
 #include "run.h"
 
-#define INVALIDATE(...)                                                                            \
-	IOCTL(IOMMU_HWPT_INVALIDATE, iommu_hwpt_invalidate, .size = 32, __VA_ARGS__)
-#define FAULT(...)   IOCTL(IOMMU_FAULT_QUEUE_ALLOC, iommu_fault_alloc, .size = 16, __VA_ARGS__)
-#define VIOMMU(...)  IOCTL(IOMMU_VIOMMU_ALLOC, iommu_viommu_alloc, .size = 40, __VA_ARGS__)
-#define VDEVICE(...) IOCTL(IOMMU_VDEVICE_ALLOC, iommu_vdevice_alloc, .size = 24, __VA_ARGS__)
-#define VEVENTQ(...) IOCTL(IOMMU_VEVENTQ_ALLOC, iommu_veventq_alloc, .size = 32, __VA_ARGS__)
-#define QUEUE(...)   IOCTL(IOMMU_HW_QUEUE_ALLOC, iommu_hw_queue_alloc, .size = 40, __VA_ARGS__)
+#define INVALIDATE(...) IOCTL(IOMMU_HWPT_INVALIDATE, iommu_hwpt_invalidate, .size = 32, __VA_ARGS__)
+#define FAULT(...)      IOCTL(IOMMU_FAULT_QUEUE_ALLOC, iommu_fault_alloc, .size = 16, __VA_ARGS__)
+#define VIOMMU(...)     IOCTL(IOMMU_VIOMMU_ALLOC, iommu_viommu_alloc, .size = 40, __VA_ARGS__)
+#define VDEVICE(...)    IOCTL(IOMMU_VDEVICE_ALLOC, iommu_vdevice_alloc, .size = 24, __VA_ARGS__)
+#define VEVENTQ(...)    IOCTL(IOMMU_VEVENTQ_ALLOC, iommu_veventq_alloc, .size = 32, __VA_ARGS__)
+#define QUEUE(...)      IOCTL(IOMMU_HW_QUEUE_ALLOC, iommu_hw_queue_alloc, .size = 40, __VA_ARGS__)
 /* The number handled comes back also after an error. */
 #define COUNTS .writes = 32
 
@@ -26,8 +25,7 @@ fault_queue(struct run *run)
 	expect(run, "FAULT_QUEUE_ALLOC", 0, call(run->device.iommu, IOMMU_FAULT_QUEUE_ALLOC, &arg));
 	fd = (int)arg.out_fault_fd;
 	expect_value(run, "close-on-exec", FD_CLOEXEC, (uint64_t)fcntl(fd, F_GETFD));
-	expect(run, "read of 39 bytes", -ESPIPE,
-	       read(fd, buffer, 39) < 0 ? -errno : 0);
+	expect(run, "read of 39 bytes", -ESPIPE, read(fd, buffer, 39) < 0 ? -errno : 0);
 	expect(run, "write of 7 bytes", -ESPIPE, write(fd, buffer, 7) < 0 ? -errno : 0);
 	expect(run, "DESTROY while its descriptor is open", -EBUSY,
 	       destroy(run->device.iommu, arg.out_fault_id));
@@ -45,8 +43,8 @@ static const struct rule rules[] = {
 	{"invalidate-length-0", "entries of length 0: EINVAL", STATE_IOAS,
 	 INVALIDATE(.hwpt_id = 77, .entry_num = 1),
 	 .placed = {PLACE(iommu_hwpt_invalidate, data_uptr, VALUE_PAGES)}, .err = EINVAL, COUNTS},
-	{"invalidate-no-hwpt", "no such page table: ENOENT", STATE_IOAS,
-	 INVALIDATE(.hwpt_id = 77), .err = ENOENT, COUNTS},
+	{"invalidate-no-hwpt", "no such page table: ENOENT", STATE_IOAS, INVALIDATE(.hwpt_id = 77),
+	 .err = ENOENT, COUNTS},
 	{"invalidate-ioas", "an IOAS: EINVAL", STATE_IOAS, INVALIDATE(.entry_num = 0),
 	 .placed = {PLACE(iommu_hwpt_invalidate, hwpt_id, VALUE_IOAS)}, .err = EINVAL, COUNTS},
 	{"fault-flags", "FAULT_QUEUE_ALLOC with flags: EOPNOTSUPP", STATE_IOMMU, FAULT(.flags = 1),
@@ -59,8 +57,8 @@ static const struct rule rules[] = {
 	 .since = KERNEL_7_2, VIOMMU(.type = 0), .err = EOPNOTSUPP},
 	{"viommu-no-device", "VIOMMU_ALLOC of no device: ENOENT", STATE_IOAS, .since = KERNEL_7_2,
 	 VIOMMU(.type = 1, .dev_id = 77), .err = ENOENT},
-	{"vdevice-no-viommu", "VDEVICE_ALLOC of no vIOMMU: ENOENT", STATE_IOAS,
-	 .since = KERNEL_7_2, VDEVICE(.viommu_id = 77, .dev_id = 1), .err = ENOENT},
+	{"vdevice-no-viommu", "VDEVICE_ALLOC of no vIOMMU: ENOENT", STATE_IOAS, .since = KERNEL_7_2,
+	 VDEVICE(.viommu_id = 77, .dev_id = 1), .err = ENOENT},
 	{"veventq-flags", "VEVENTQ_ALLOC with flags: EOPNOTSUPP", STATE_IOAS, .since = KERNEL_7_2,
 	 VEVENTQ(.flags = 1, .viommu_id = 77, .type = 1, .depth = 1), .err = EOPNOTSUPP},
 	{"hw-queue-flags", "HW_QUEUE_ALLOC with flags: EOPNOTSUPP", STATE_IOAS, .since = KERNEL_7_2,

@@ -8,10 +8,7 @@
 
 #define OPTION(...) IOCTL(IOMMU_OPTION, iommu_option, .size = 24, __VA_ARGS__)
 #define COMPAT(...) IOCTL(IOMMU_VFIO_IOAS, iommu_vfio_ioas, .size = 12, __VA_ARGS__)
-#define OF_IOAS                                                                                    \
-	.placed = {                                                                                \
-		PLACE(iommu_option, object_id, VALUE_IOAS)                                         \
-	}
+#define OF_IOAS     .placed = {PLACE(iommu_option, object_id, VALUE_IOAS)}
 
 static long
 option(struct run *run, uint32_t id, uint32_t object, uint16_t op, uint64_t *value)
@@ -70,8 +67,7 @@ rlimit_mode(struct run *run)
 	expect(run, "SET 1", 0, result);
 	expect_option(run, IOMMU_OPTION_RLIMIT_MODE, 0, 1);
 	value = 0;
-	expect(run, "SET 0", 0,
-	       option(run, IOMMU_OPTION_RLIMIT_MODE, 0, IOMMU_OPTION_SET, &value));
+	expect(run, "SET 0", 0, option(run, IOMMU_OPTION_RLIMIT_MODE, 0, IOMMU_OPTION_SET, &value));
 	value = 2;
 	expect(run, "SET 2", -EINVAL,
 	       option(run, IOMMU_OPTION_RLIMIT_MODE, 0, IOMMU_OPTION_SET, &value));

@@ -5,15 +5,10 @@
 
 #define UNMAP(...) IOCTL(IOMMU_IOAS_UNMAP, iommu_ioas_unmap, .size = 24, __VA_ARGS__)
 #define COPY(...)  IOCTL(IOMMU_IOAS_COPY, iommu_ioas_copy, .size = 40, __VA_ARGS__)
-#define IN_IOAS                                                                                    \
-	.placed = {                                                                                \
-		PLACE(iommu_ioas_unmap, ioas_id, VALUE_IOAS)                                       \
-	}
+#define IN_IOAS    .placed = {PLACE(iommu_ioas_unmap, ioas_id, VALUE_IOAS)}
 #define IN_BOTH                                                                                    \
-	.placed = {                                                                                \
-		PLACE(iommu_ioas_copy, src_ioas_id, VALUE_IOAS),                                   \
-			PLACE(iommu_ioas_copy, dst_ioas_id, VALUE_IOAS)                            \
-	}
+	.placed = {PLACE(iommu_ioas_copy, src_ioas_id, VALUE_IOAS),                                \
+		   PLACE(iommu_ioas_copy, dst_ioas_id, VALUE_IOAS)}
 #define IOVA 0x100000ull
 
 static void
@@ -194,8 +189,7 @@ copies_automatically(struct run *run)
 	};
 
 	put(run, PAGE, IOVA);
-	expect(run, "COPY to an automatic IOVA", 0,
-	       call(run->device.iommu, IOMMU_IOAS_COPY, &arg));
+	expect(run, "COPY to an automatic IOVA", 0, call(run->device.iommu, IOMMU_IOAS_COPY, &arg));
 	expect_that(run, arg.dst_iova && arg.dst_iova != IOVA, "dst_iova tells where");
 	take(run, "UNMAP of the copy", arg.dst_iova, PAGE, 0, PAGE);
 }

@@ -5,7 +5,7 @@
 #include "groups.h"
 #include "run.h"
 
-#define IRQ(...) IOCTL(VFIO_DEVICE_GET_IRQ_INFO, vfio_irq_info, __VA_ARGS__)
+#define IRQ(...)   IOCTL(VFIO_DEVICE_GET_IRQ_INFO, vfio_irq_info, __VA_ARGS__)
 #define INTX_FLAGS (VFIO_IRQ_EVENTFD | VFIO_IRQ_MASKABLE | VFIO_IRQ_AUTOMASKED)
 #define MSI_FLAGS  (VFIO_IRQ_EVENTFD | VFIO_IRQ_NORESIZE)
 

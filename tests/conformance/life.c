@@ -148,8 +148,7 @@ irqs_are_gone(struct run *run)
 {
 	int fd = make_eventfd(run);
 
-	expect(run, "TRIGGER with an eventfd on REQ", 0,
-	       arm(run->device.fd, VFIO_REQ, 0, 1, &fd));
+	expect(run, "TRIGGER with an eventfd on REQ", 0, arm(run->device.fd, VFIO_REQ, 0, 1, &fd));
 	reopen(run);
 	expect(run, "TRIGGER by loopback after the device was opened again", -EINVAL,
 	       trigger(run->device.fd, VFIO_REQ, 0, 1));
@@ -195,8 +194,7 @@ bar_is_fresh(struct run *run)
 static void
 master_is_off(struct run *run)
 {
-	config_write(run, PCI_COMMAND, 2,
-		     config_read(run, PCI_COMMAND, 2) | PCI_COMMAND_MASTER);
+	config_write(run, PCI_COMMAND, 2, config_read(run, PCI_COMMAND, 2) | PCI_COMMAND_MASTER);
 	reopen(run);
 	expect_value(run, "bus master bit after the device was opened", 0,
 		     config_read(run, PCI_COMMAND, 2) & PCI_COMMAND_MASTER);

@@ -352,7 +352,8 @@ main(int argc, char **argv)
 		options,
 		parse,
 		"DEVICE",
-		"Checks a VFIO PCI device and its iommufd against the rules of the kernel's, one by "
+		"Checks a VFIO PCI device and its iommufd against the rules of the kernel's, one "
+		"by "
 		"one. The device is used, reset and left as after any other client: don't name one "
 		"that somebody needs.",
 		NULL,

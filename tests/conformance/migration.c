@@ -14,8 +14,7 @@ static long
 set_state(struct run *run, uint32_t state, int32_t *fd)
 {
 	struct vfio_device_feature arg = {.word = {state, 0x5555}};
-	long result =
-		feature(run->device.fd, VFIO_FEATURE_MIG_DEVICE_STATE | SET, &arg, 8);
+	long result = feature(run->device.fd, VFIO_FEATURE_MIG_DEVICE_STATE | SET, &arg, 8);
 
 	*fd = (int32_t)arg.word[1];
 	return result;
@@ -132,8 +131,7 @@ stream(struct run *run)
 		continue;
 	expect(run, "read at the end", 0, read(fd, bytes, sizeof(bytes)));
 	go(run, VFIO_STATE_STOP);
-	expect(run, "read after STOP", -ENODEV,
-	       read(fd, bytes, sizeof(bytes)) < 0 ? -errno : 0);
+	expect(run, "read after STOP", -ENODEV, read(fd, bytes, sizeof(bytes)) < 0 ? -errno : 0);
 }
 
 static void
@@ -153,7 +151,8 @@ reset(struct run *run)
 static const struct rule rules[] = {
 	MIGRATION("flags", "STOP_COPY, perhaps P2P and PRE_COPY", flags),
 	MIGRATION("begin", "a bound device is RUNNING; data_fd of GET is -1", begins_running),
-	MIGRATION("bad-states", "ERROR, missing and unknown states: EINVAL, data_fd -1", bad_states),
+	MIGRATION("bad-states", "ERROR, missing and unknown states: EINVAL, data_fd -1",
+		  bad_states),
 	MIGRATION("pairs", "every state is reached from every other, but PRE_COPY from STOP_COPY",
 		  pairs),
 	MIGRATION("stream", "STOP_COPY gives a stream that ends, and is dead after STOP", stream),

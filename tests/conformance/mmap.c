@@ -49,8 +49,7 @@ no_flag(struct run *run)
 			       map(run, VFIO_REGION_OFFSET(i), PAGE, MAP_SHARED, NULL));
 }
 
-static void
-private(struct run *run)
+static void private(struct run *run)
 {
 	expect(run, "MAP_PRIVATE", -EINVAL,
 	       map(run, mappable(run)->offset, PAGE, MAP_PRIVATE, NULL));

@@ -346,8 +346,7 @@ on_off_many(struct run *run)
 	all_on(run, fds, count);
 	for (unsigned i = 0; i < 20; i++) {
 		expect(run, "off", 0, disarm(run->device.fd, index_of(run)));
-		expect(run, "on", 0,
-		       arm(run->device.fd, index_of(run), 0, 1 + i % count, fds));
+		expect(run, "on", 0, arm(run->device.fd, index_of(run), 0, 1 + i % count, fds));
 		expect(run, "loopback to the last", 0,
 		       trigger(run->device.fd, index_of(run), i % count, 1));
 		expect_value(run, "signals of the last", 1, counted(fds[i % count]));
@@ -376,8 +375,7 @@ enable_bit(struct run *run)
 
 	expect_value(run, "enable bit before", 0, config_read(run, control, 2) & enable);
 	config_write(run, control, 2, config_read(run, control, 2) | enable);
-	expect_value(run, "enable bit written while off", 0,
-		     config_read(run, control, 2) & enable);
+	expect_value(run, "enable bit written while off", 0, config_read(run, control, 2) & enable);
 	all_on(run, &fd, 1);
 	if (index_of(run) == VFIO_MSIX)
 		expect_value(run, "enable bit while on", enable,
@@ -414,10 +412,12 @@ message_of_device(struct run *run)
 }
 
 #define BOTH(name, said, function)                                                                 \
-	{                                                                                          \
-		.id = "msi-" name, .words = "MSI: " said, .state = STATE_BOUND, .needs = NEED_MSI, \
-		.body = (function), .param = VFIO_MSI                                              \
-	},                                                                                         \
+	{.id = "msi-" name,                                                                        \
+	 .words = "MSI: " said,                                                                    \
+	 .state = STATE_BOUND,                                                                     \
+	 .needs = NEED_MSI,                                                                        \
+	 .body = (function),                                                                       \
+	 .param = VFIO_MSI},                                                                       \
 	{                                                                                          \
 		.id = "msix-" name, .words = "MSI-X: " said, .state = STATE_BOUND,                 \
 		.needs = NEED_MSIX, .body = (function), .param = VFIO_MSIX                         \

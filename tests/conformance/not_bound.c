@@ -77,7 +77,8 @@ other_open_is_bound(struct run *run)
 static const struct rule rules[] = {
 	NOT_BOUND("get-info", "GET_INFO",
 		  IOCTL(VFIO_DEVICE_GET_INFO, vfio_device_info, .argsz = 24)),
-	NOT_BOUND("get-info-null", "GET_INFO with a null pointer", IOCTL_NULL(VFIO_DEVICE_GET_INFO)),
+	NOT_BOUND("get-info-null", "GET_INFO with a null pointer",
+		  IOCTL_NULL(VFIO_DEVICE_GET_INFO)),
 	NOT_BOUND("get-region-info", "GET_REGION_INFO",
 		  IOCTL(VFIO_DEVICE_GET_REGION_INFO, vfio_region_info, .argsz = 32)),
 	NOT_BOUND("get-irq-info", "GET_IRQ_INFO",

@@ -9,7 +9,7 @@
 #include "run.h"
 
 #define REGION(...) IOCTL(VFIO_DEVICE_GET_REGION_INFO, vfio_region_info, __VA_ARGS__)
-#define RW	    (VFIO_REGION_READ | VFIO_REGION_WRITE)
+#define RW          (VFIO_REGION_READ | VFIO_REGION_WRITE)
 
 static void
 ask(struct run *run, uint32_t index, struct vfio_region_info *info)
@@ -217,7 +217,7 @@ static void
 chain_sizes(struct run *run)
 {
 	const uint32_t index = VFIO_NUM_REGIONS, need = chain_needed(run, index);
-	uint8_t room[4096];
+	_Alignas(8) uint8_t room[4096];
 	struct vfio_region_info *info = (void *)room;
 
 	memset(room, 0xa5, sizeof(room));
@@ -229,7 +229,7 @@ chain_sizes(struct run *run)
 	for (unsigned i = sizeof(*info); i < sizeof(room); i++)
 		expect_value(run, "a byte behind the struct", 0xa5, room[i]);
 	read_chain(run, index, need, need);
-	read_chain(run, index, need, need + 1);
+	read_chain(run, index, need, need + 8);
 	read_chain(run, index, need, 4096);
 }
 

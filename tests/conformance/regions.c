@@ -109,8 +109,7 @@ memory_off(struct run *run)
 	       read_at(run->device.fd, &value, 4, memory_offset(run)));
 	expect(run, "write with memory off", -EIO,
 	       write_at(run->device.fd, &value, 4,
-			memory_offset(run) +
-				run->facts->region[run->facts->memory_bar].size - 4));
+			memory_offset(run) + run->facts->region[run->facts->memory_bar].size - 4));
 	config_write(run, PCI_COMMAND, 2, command);
 	expect(run, "read with memory on", 4,
 	       read_at(run->device.fd, &value, 4, memory_offset(run)));
@@ -182,8 +181,7 @@ rom(struct run *run)
 	expect_value(run, "second byte", 0xaa, bytes[1]);
 	expect(run, "write", -EINVAL, write_at(run->device.fd, bytes, 4, offset));
 	expect(run, "read at the end", -EINVAL, read_at(run->device.fd, bytes, 4, offset + size));
-	expect(run, "read across the end", 2,
-	       read_at(run->device.fd, bytes, 4, offset + size - 2));
+	expect(run, "read across the end", 2, read_at(run->device.fd, bytes, 4, offset + size - 2));
 	config_write(run, PCI_COMMAND, 2, command & ~(uint32_t)PCI_COMMAND_MEMORY);
 	/* Where the kernel doesn't even find the image any more it says ENOMEM. */
 	result = read_at(run->device.fd, bytes, 4, offset);
@@ -248,7 +246,8 @@ vectors(struct run *run)
 	struct iovec to[] = {{&id, 4}, {&alive, 4}};
 	ssize_t got;
 
-	expect(run, "write", 4, write_at(run->device.fd, &value, 4, memory_offset(run) + EDU_LIVENESS));
+	expect(run, "write", 4,
+	       write_at(run->device.fd, &value, 4, memory_offset(run) + EDU_LIVENESS));
 	got = preadv(run->device.fd, to, 2, (off_t)memory_offset(run));
 	expect(run, "preadv of two dwords", 8, got < 0 ? -errno : got);
 	expect_value(run, "identification", 0x010000ed, id);
@@ -278,7 +277,8 @@ static const struct rule rules[] = {
 	 .body = io_end},
 	{"msix-table", "the MSI-X table reads ff, writes to it are dropped", STATE_BOUND,
 	 NEED_MSIX_TABLE, .body = msix_table},
-	{"rom", "ROM: 55 aa; write EINVAL; memory off EIO or ENOMEM", STATE_BOUND, NEED_ROM, .body = rom},
+	{"rom", "ROM: 55 aa; write EINVAL; memory off EIO or ENOMEM", STATE_BOUND, NEED_ROM,
+	 .body = rom},
 	{"no-rom", "no ROM: EINVAL", STATE_BOUND, NEED_NO_ROM, .body = no_rom},
 	{"no-vga", "no VGA: EINVAL", STATE_BOUND, NEED_NO_VGA, .body = no_vga},
 	{"specific", "the device's own regions: at the end EINVAL, no writing where flags say so",

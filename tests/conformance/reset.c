@@ -22,7 +22,7 @@ argument_ignored(struct run *run)
 static void
 eventfds_survive(struct run *run)
 {
-	const uint32_t mode = run->facts->vectors[VFIO_MSI]   ? VFIO_MSI
+	const uint32_t mode = run->facts->vectors[VFIO_MSI]    ? VFIO_MSI
 			      : run->facts->vectors[VFIO_MSIX] ? VFIO_MSIX
 							       : VFIO_INTX;
 	int fd = make_eventfd(run), req = make_eventfd(run);

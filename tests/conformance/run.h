@@ -14,18 +14,19 @@ struct run {
 	const struct facts *facts;
 	const struct rule *rule;
 	struct device device; /**< as the rule's state says; descriptors are -1 where not open */
-	uint32_t ioas;	      /**< 0: none */
-	uint32_t hwpt;	      /**< what ATTACH has written into pt_id */
-	int report;	      /**< where the outcome is written */
+	uint32_t ioas;        /**< 0: none */
+	uint32_t hwpt;        /**< what ATTACH has written into pt_id */
+	int report;           /**< where the outcome is written */
 };
 
 /** Ends the rule: it doesn't hold, for this reason. */
-_Noreturn void fail(struct run *run, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
+_Noreturn void fail(struct run *run, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /** Ends the rule: it can't be checked here. */
-_Noreturn void skip(struct run *run, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
+_Noreturn void skip(struct run *run, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/** Ends the rule: it holds. What a body need not say. */
+_Noreturn void pass(struct run *run);
 
 /** Fails unless the result of a call (0 or more, or -errno) is the expected one. */
 void expect(struct run *run, const char *what, long expected, long got);
@@ -46,6 +47,9 @@ _Noreturn void run_rule(struct run *run);
 
 /** 16 pages of memory, zeroed, page-aligned, the same ones at each call. */
 void *pages(void);
+
+/** New memory, zeroed, in whole pages. */
+void *map_anonymous(size_t size);
 
 /** Something of this size right before an unmapped page: reading or writing behind it is EFAULT. */
 void *at_edge(size_t size);

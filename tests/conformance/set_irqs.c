@@ -7,7 +7,7 @@
 #include "run.h"
 
 #define SET(...) IOCTL(VFIO_DEVICE_SET_IRQS, vfio_irq_set, __VA_ARGS__)
-#define HEADER	 VFIO_IRQ_SET_HEADER
+#define HEADER   VFIO_IRQ_SET_HEADER
 #define LOOPBACK (VFIO_DATA_NONE | VFIO_ACTION_TRIGGER)
 
 /* What each index accepts; without the mode on, most of it is EINVAL then, but never ENOTTY. */
@@ -71,7 +71,8 @@ triples(struct run *run)
 		}
 		result = idle_call(run, flags, index, 0, 1);
 		if (accepts & kinds[i])
-			expect_that(run, result != -ENOTTY, "the pair of index and action is known");
+			expect_that(run, result != -ENOTTY,
+				    "the pair of index and action is known");
 		else if (!accepts)
 			expect(run, "a pair of index and action that isn't known", -ENOTTY, result);
 		expect(run, "start beyond the last vector", -EINVAL,
@@ -152,7 +153,8 @@ surplus(struct run *run)
 
 #define TRIPLES(name, index_, action_)                                                             \
 	{                                                                                          \
-		.id = (name), .words = "what this index takes of each kind of data, and the range", \
+		.id = (name),                                                                      \
+		.words = "what this index takes of each kind of data, and the range",              \
 		.state = STATE_BOUND, .body = triples, .param = (index_) | (action_)               \
 	}
 
