@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the figures were measured on. */
-#include "bench.h"
+
+#include "machine.h"
+
+#include <stdio.h>
 
 #include <string.h>
 #include <sys/utsname.h>

@@ -1,119 +1,95 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Rounds: in each one every operation is made of every target, a block of calls at a time. */
-#include "bench.h"
+/* Rounds: in each one every work gets its turn, a block of calls at a time. */
+#include "plan.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-/* Calls before each block: the target's thread and caches were cold. */
-#define WARM_UP 5u
+/* Blocks are not made shorter than this when time is short. */
+#define LEAST_CALLS 10u
+
+double
+now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec * 1e9 + (double)now.tv_nsec;
+}
 
 static bool
-add(struct samples *samples, double ns)
+take(struct work *work, unsigned calls)
 {
-	if (samples->count == samples->room) {
-		size_t room = samples->room ? 2 * samples->room : 256;
-		double *grown = reallocarray(samples->ns, room, sizeof(*grown));
+	struct samples block = {0};
+	bool good;
 
-		if (!grown)
+	calls /= work->per;
+	errno = 0;
+	good = work->block(work, calls ? calls : 1, &block) && block.count;
+	for (size_t i = 0; good && i < block.count; i++)
+		good = samples_add(&work->taken, block.ns[i]);
+	good = good && samples_add(&work->rounds, samples_quantile(&block, work->quantile));
+	free(block.ns);
+	if (!good)
+		fprintf(stderr, "bench: %s, %s%s%s: %s\n", work->title, work->carrier,
+			*work->recovery ? " " : "", work->recovery,
+			errno ? strerror(errno) : "not all was done");
+	return good;
+}
+
+/* Each round begins with another one, so that none is always the first. */
+static bool
+take_group(struct work **work, unsigned count, unsigned round, unsigned calls)
+{
+	for (unsigned i = 0; i < count; i++)
+		if (!take(work[(round + i) % count], calls))
 			return false;
-		samples->ns = grown;
-		samples->room = room;
-	}
-	samples->ns[samples->count++] = ns;
 	return true;
 }
 
 static bool
-node_block(const struct node *node, const struct operation *op, unsigned calls,
-	   struct samples *samples)
+take_round(struct plan *plan)
 {
-	const uint64_t offset = operation_offset(op, node->low);
-	struct timespec before, after;
-
-	operation_fill(op, node->buffer);
-	for (unsigned i = 0; i < WARM_UP + calls; i++) {
-		clock_gettime(CLOCK_MONOTONIC, &before);
-		if (!node_call(node, op, offset))
-			return false;
-		clock_gettime(CLOCK_MONOTONIC, &after);
-		if (i >= WARM_UP && !add(samples, (double)(after.tv_sec - before.tv_sec) * 1e9 +
-							  (double)(after.tv_nsec - before.tv_nsec)))
+	for (unsigned first = 0, end; first < plan->count; first = end) {
+		for (end = first + 1; end < plan->count; end++)
+			if (plan->work[end]->group != plan->work[first]->group)
+				break;
+		if (!take_group(&plan->work[first], end - first, plan->done, plan->calls))
 			return false;
 	}
 	return true;
 }
 
-static bool
-block(struct measurement *m, unsigned row, enum target target)
+/* Few calls in many rounds tell more than many in few. */
+static void
+fit_calls(struct plan *plan, double taken, double allowed)
 {
-	const struct operation *op = &operations[row];
-	struct samples *samples = &m->taken[row][target];
-	unsigned calls = m->samples / op->per;
-	double ns;
+	double calls = plan->calls * allowed / taken;
 
-	if (target != IN_PROCESS)
-		return node_block(&m->node[target], op, calls ? calls : 1, samples);
-	ns = own_device_measure(m->own, op);
-	return ns >= 0 && add(samples, ns);
-}
-
-static bool
-wanted(const struct measurement *m, const struct operation *op, enum target target)
-{
-	if (target == PROC_NODE && !operation_recovers(op))
-		return false;
-	return target == IN_PROCESS || m->with_nodes;
-}
-
-static bool
-measure_round(struct measurement *m, unsigned round)
-{
-	for (unsigned row = 0; row < num_operations; row++) {
-		/* Each round begins with another target, so that none is always the first one. */
-		for (unsigned i = 0; i < NUM_TARGETS; i++) {
-			enum target target = (round + i) % NUM_TARGETS;
-
-			if (!wanted(m, &operations[row], target))
-				continue;
-			errno = 0;
-			if (block(m, row, target))
-				continue;
-			fprintf(stderr, "bench: %s, target %u: %s\n", operations[row].name, target,
-				errno ? strerror(errno) : "short transfer");
-			return false;
-		}
-	}
-	return true;
+	if (calls < plan->calls)
+		plan->calls = calls > LEAST_CALLS ? (unsigned)calls : LEAST_CALLS;
 }
 
 /* A busy or emulated machine may be a hundred times slower: time ends the rounds too. */
 bool
-measure(struct measurement *m)
+plan_measure(struct plan *plan, unsigned rounds, unsigned seconds)
 {
-	struct timespec now;
-	time_t end;
+	double start = now_ns(), end = start + seconds * 1e9;
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	end = now.tv_sec + (time_t)m->seconds;
-	m->taken = calloc(num_operations, sizeof(*m->taken));
-	if (!m->taken)
-		return false;
-	for (m->done = 0; m->done < m->rounds && now.tv_sec < end; m->done++) {
-		if (!measure_round(m, m->done))
+	for (plan->done = 0; plan->done < rounds && (!plan->done || now_ns() < end); plan->done++) {
+		if (!take_round(plan))
 			return false;
-		clock_gettime(CLOCK_MONOTONIC, &now);
+		if (!plan->done)
+			fit_calls(plan, now_ns() - start, (end - start) / rounds);
+	}
+	for (unsigned i = 0; i < plan->count; i++) {
+		struct work *work = plan->work[i];
+
+		work->median = samples_quantile(&work->taken, 0.5);
+		work->p99 = samples_quantile(&work->taken, 0.99);
 	}
 	return true;
-}
-
-void
-measurement_free(struct measurement *m)
-{
-	for (unsigned row = 0; m->taken && row < num_operations; row++)
-		for (unsigned target = 0; target < NUM_TARGETS; target++)
-			free(m->taken[row][target].ns);
-	free(m->taken);
 }

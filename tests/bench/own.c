@@ -1,141 +1,235 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A vGPU in this process: what the accesses cost without kernel, carrier and recovery. */
-#include "bench.h"
+#include "own.h"
 
+#include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
+#include <string.h>
 
-#include <linux/vfio.h>
-
+#include "access.h"
+#include "copy.h"
+#include "own_ioctl.h"
+#include "lookup.h"
 #include "models/models.h"
+#include "util/eventfd.h"
 #include "vfio/device.h"
 
-/* One timed batch: long against the clock's own cost, short against a round. */
-#define BATCH_NS    1e6
-#define BATCH_CALLS 8ul
-
-/* Calls before it: other threads have had the caches. */
-#define WARM_UP 4u
-
+/* A device, and the context that stands for the iommufd. */
 struct own_device {
 	struct vfio_device *device;
 	struct vfio_file *file;
+	struct iommu_context *context;
+};
+
+struct own {
+	struct target target;
 	struct vfiod_options options;
-	uint32_t low;
-	uint8_t *buffer;
+	struct own_device device[NUM_DEVICES];
+	struct iommu_context *context;
+	struct lookup *lookup[2];
 };
 
 static ssize_t
-port_read(void *ctx, uint64_t offset, void *buffer, size_t length)
+own_read(void *ctx, uint64_t offset, void *buffer, size_t length)
 {
-	return vfio_read(ctx, offset, buffer, length);
+	struct own_device *own = ctx;
+
+	return vfio_read(own->file, offset, buffer, length);
 }
 
 static ssize_t
-port_write(void *ctx, uint64_t offset, const void *buffer, size_t length)
+own_write(void *ctx, uint64_t offset, const void *buffer, size_t length)
 {
-	return vfio_write(ctx, offset, buffer, length);
+	struct own_device *own = ctx;
+
+	return vfio_write(own->file, offset, buffer, length);
 }
 
-struct own_device *
-own_device_new(void)
+static enum call_state
+handle_device(void *file, struct call *call)
 {
-	const struct vfiod_model *model = model_by_name("vgpu");
-	struct own_device *own = calloc(1, sizeof(*own));
-	struct port port = {.read = port_read, .write = port_write};
+	return vfio_ioctl(file, call);
+}
 
-	if (!own || !model)
-		goto fail;
-	/* As a page begins: 16 bytes behind that, AMD's `rep movsb` is 16 times slower. */
-	own->buffer = aligned_alloc(4096, LARGEST);
-	own->device = vfio_device_new(model, "bench", 0, &own->options);
-	if (!own->buffer || !own->device)
-		goto fail;
-	own->file = vfio_open(own->device);
-	port.ctx = own->file;
-	if (own->file && map_aperture(&port, &own->low))
+static enum call_state
+handle_iommu(void *context, struct call *call)
+{
+	return iommu_ioctl(context, call);
+}
+
+static int
+own_device_ioctl(void *ctx, unsigned long command, void *argument)
+{
+	struct own_device *own = ctx;
+
+	return own_ioctl(handle_device, own->file, command, argument, own->context);
+}
+
+static int
+own_iommu_ioctl(void *ctx, unsigned long command, void *argument)
+{
+	struct own_device *own = ctx;
+
+	return own_ioctl(handle_iommu, own->context, command, argument, own->context);
+}
+
+static bool
+new_device(struct own *own, enum device which)
+{
+	const struct vfiod_model *model = model_by_name(which == BOUND_EDU ? "edu" : "vgpu");
+	struct own_device *device = &own->device[which];
+
+	device->context = own->context;
+	own->target.port[which] = (struct port){
+		.ctx = device,
+		.read = own_read,
+		.write = own_write,
+		.device_ioctl = own_device_ioctl,
+		.iommu_ioctl = own_iommu_ioctl,
+	};
+	device->device = model ? vfio_device_new(model, "bench", which, &own->options) : NULL;
+	device->file = device->device ? vfio_open(device->device) : NULL;
+	return device->file;
+}
+
+struct own *
+own_new(struct dma_memory *memory)
+{
+	struct own *own = calloc(1, sizeof(*own));
+	bool good = own && !eventfd_start();
+
+	if (!own)
+		return NULL;
+	own->target = (struct target){.carrier = "in process", .recovery = "", .event = -1};
+	own->context = iommu_context_new(0);
+	good = good && own->context;
+	for (unsigned i = 0; good && i < NUM_DEVICES; i++)
+		good = new_device(own, i);
+	if (good && target_prepare(&own->target, memory))
 		return own;
-fail:
-	fprintf(stderr, "bench: no vGPU in this process\n");
-	own_device_free(own);
+	if (!good)
+		fprintf(stderr, "bench: no devices in this process\n");
+	own_free(own);
 	return NULL;
 }
 
 void
-own_device_free(struct own_device *own)
+own_free(struct own *own)
 {
 	if (!own)
 		return;
-	if (own->file)
-		vfio_close(own->file);
-	if (own->device)
-		vfio_device_free(own->device);
-	free(own->buffer);
+	for (unsigned i = 0; i < 2; i++)
+		lookup_free(own->lookup[i]);
+	for (unsigned i = 0; i < NUM_DEVICES; i++) {
+		if (own->device[i].file)
+			vfio_close(own->device[i].file);
+		if (own->device[i].device)
+			vfio_device_free(own->device[i].device);
+	}
+	if (own->context)
+		iommu_context_put(own->context);
+	eventfd_stop();
 	free(own);
 }
 
-/* Both rounds of a real ioctl: the first one asks for the argument. */
-static bool
-call_ioctl(struct own_device *own)
+struct target *
+own_target(struct own *own)
 {
-	uint8_t out[CALL_MAX_OUT];
-	struct call request = {
-		.command = VFIO_DEVICE_GET_INFO,
-		.out = out,
-		.out_size = sizeof(out),
-	};
+	return &own->target;
+}
 
-	if (vfio_ioctl(own->file, &request) != CALL_MORE)
+struct one_call {
+	const struct target *target;
+	const struct operation *op;
+	uint8_t *buffer;
+};
+
+static bool
+call_once(void *ctx)
+{
+	const struct one_call *one = ctx;
+
+	return operation_call(one->target, one->op, one->buffer);
+}
+
+static bool
+own_block(const struct work *work, unsigned calls, struct samples *samples)
+{
+	struct own *own = work->ctx;
+	struct one_call one = {&own->target, work->what, access_buffer()};
+
+	(void)calls;
+	return one.buffer && operation_enter(one.target, one.op, one.buffer) &&
+	       batch(samples, call_once, &one);
+}
+
+bool
+own_add(struct plan *plan, struct own *own, const struct operation *op, struct work *memcpy_work)
+{
+	struct work *floor = memcpy_work, *work;
+
+	if (!floor)
+		floor = locked_call_add(plan, op->key, op->name);
+	work = floor ? access_add(plan, op, &own->target) : NULL;
+	if (!work)
 		return false;
-	request.in = own->buffer;
-	request.in_size = request.want_in;
-	return vfio_ioctl(own->file, &request) == CALL_DONE && !request.result;
-}
-
-static bool
-call(struct own_device *own, const struct operation *op, uint64_t offset)
-{
-	ssize_t size = (ssize_t)op->size;
-
-	switch (op->kind) {
-	case OPERATION_READ:
-		return vfio_read(own->file, offset, own->buffer, op->size) == size;
-	case OPERATION_WRITE:
-		return vfio_write(own->file, offset, own->buffer, op->size) == size;
-	case OPERATION_IOCTL:
-		break;
+	work->against[FLOOR] = floor;
+	work->against[MEMCPY] = memcpy_work;
+	if (operation_repeats(op)) {
+		work->block = own_block;
+		work->ctx = own;
 	}
-	return call_ioctl(own);
+	return true;
 }
 
-static double
-since(const struct timespec *start)
+static struct lookup *
+lookup_of(struct own *own, bool many)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)(now.tv_sec - start->tv_sec) * 1e9 + (double)(now.tv_nsec - start->tv_nsec);
+	if (!own->lookup[many])
+		own->lookup[many] = lookup_new(own->context, many ? LOOKUP_MANY : 1);
+	return own->lookup[many];
 }
 
-double
-own_device_measure(struct own_device *own, const struct operation *op)
+bool
+own_add_lookups(struct plan *plan, struct own *own)
 {
-	const uint64_t offset = operation_offset(op, own->low);
+	return lookup_of(own, false) && lookup_of(own, true) &&
+	       lookup_add(plan, own->lookup[false]) && lookup_add(plan, own->lookup[true]);
+}
 
-	operation_fill(op, own->buffer);
-	for (unsigned i = 0; i < WARM_UP; i++)
-		if (!call(own, op, offset))
-			return -1;
-	for (unsigned long calls = BATCH_CALLS;; calls *= 2) {
-		struct timespec start;
-		double ns;
+/* What callgrind counts: its name is given to --toggle-collect, so it must remain a function. */
+__attribute__((noinline)) bool counted_calls(bool (*call)(void *ctx), void *ctx,
+					     unsigned long calls);
 
-		clock_gettime(CLOCK_MONOTONIC, &start);
-		for (unsigned long i = 0; i < calls; i++)
-			if (!call(own, op, offset))
-				return -1;
-		ns = since(&start);
-		if (ns >= BATCH_NS)
-			return ns / (double)calls;
+bool
+counted_calls(bool (*call)(void *ctx), void *ctx, unsigned long calls)
+{
+	bool good = true;
+
+	for (unsigned long i = 0; i < calls; i++)
+		good &= call(ctx);
+	return good;
+}
+
+bool
+own_count(struct own *own, const char *key, unsigned long calls)
+{
+	struct one_call one = {&own->target, operation_by_key(key), access_buffer()};
+	bool (*call)(void *ctx) = call_once;
+	void *ctx = &one;
+
+	if (!strcmp(key, "ioas_lookup_1") || !strcmp(key, "ioas_lookup_100000")) {
+		ctx = lookup_of(own, strcmp(key, "ioas_lookup_1"));
+		call = lookup_call;
+	} else if (!one.op || !operation_repeats(one.op)) {
+		fprintf(stderr, "bench: '%s' can't be counted\n", key);
+		return false;
 	}
+	errno = 0;
+	if (!ctx || !one.buffer || (one.op && !operation_enter(one.target, one.op, one.buffer)) ||
+	    !call(ctx) || !counted_calls(call, ctx, calls)) {
+		fprintf(stderr, "bench: %s failed: %s\n", key, strerror(errno));
+		return false;
+	}
+	return true;
 }
