@@ -114,8 +114,8 @@ struct abi_hwpt_alloc {
 	uint32_t fault_id, reserved2;
 };
 
-#define ABI_HW_INFO_INPUT_TYPE  1u
-#define ABI_HW_DIRTY_TRACKING   1u
+#define ABI_HW_INFO_INPUT_TYPE 1u
+#define ABI_HW_DIRTY_TRACKING  1u
 
 struct abi_hw_info {
 	uint32_t size, flags, dev_id, data_len;

@@ -5,13 +5,13 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#define PAGE_SHIFT 12
+#define PAGE_SHIFT  12
 
 #define LEAST_SLOTS 16u
 #define LINE        64u
 #define HUGE_PAGE   (UINT64_C(2) << 20)
 
-#define WORDS (sizeof(struct mapping) / sizeof(uint64_t))
+#define WORDS       (sizeof(struct mapping) / sizeof(uint64_t))
 
 _Static_assert(sizeof(struct mapping) % sizeof(uint64_t) == 0, "is copied by words");
 
@@ -100,10 +100,9 @@ slot_write(struct area_slot *slot, const struct mapping *mapping)
 	uint64_t version = atomic_load_explicit(&slot->version, memory_order_relaxed), word[WORDS];
 
 	/* If somebody else is at it, let him. */
-	if (version % 2 || !atomic_compare_exchange_strong_explicit(&slot->version, &version,
-								    version + 1,
-								    memory_order_acquire,
-								    memory_order_relaxed))
+	if (version % 2 ||
+	    !atomic_compare_exchange_strong_explicit(&slot->version, &version, version + 1,
+						     memory_order_acquire, memory_order_relaxed))
 		return;
 	atomic_thread_fence(memory_order_release);
 	memcpy(word, mapping, sizeof(*mapping));
@@ -182,7 +181,7 @@ make_table(struct areas *areas)
 	free(areas->slot);
 	areas->slot = slot;
 	areas->slots = slots;
-	RB_FOREACH(area, area_tree, &areas->tree)
+	for (area = areas_from(areas, 0); area; area = areas_next(area))
 		slot_write(slot_of(areas, area->mapping.first), &area->mapping);
 }
 

@@ -19,7 +19,7 @@
 
 /** What an access needs to know. */
 struct mapping {
-	uint64_t first, last;    /**< IOVA, both inclusive */
+	uint64_t first, last; /**< IOVA, both inclusive */
 	struct source source;
 	bool readable, writable; /**< by the device */
 };
@@ -35,8 +35,8 @@ RB_HEAD(area_tree, area);
 struct areas {
 	struct area_tree tree;
 	unsigned count;
-	unsigned slots;          /**< a power of two, or 0: there is no table */
-	struct area_slot *slot;  /**< by page number modulo slots */
+	unsigned slots;         /**< a power of two, or 0: there is no table */
+	struct area_slot *slot; /**< by page number modulo slots */
 };
 
 void areas_init(struct areas *areas);

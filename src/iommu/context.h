@@ -27,7 +27,7 @@ struct iommu_context {
 	struct user *user;
 	struct objects objects;
 
-	pthread_mutex_t lock; /**< for all that follows */
+	pthread_mutex_t lock;  /**< for all that follows */
 	struct object *compat; /**< the IOAS that the VFIO ioctls work on, referenced; or NULL */
 	bool process_mode;     /**< IOMMU_OPTION_RLIMIT_MODE; has no effect here */
 	struct client_memory *memory[CONTEXT_MEMORIES];

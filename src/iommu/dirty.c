@@ -210,7 +210,8 @@ dirty_next(const struct dirty *dirty, uint64_t from, uint64_t last, uint64_t *fo
 	uint64_t page = from / DIRTY_PAGE, end = last / DIRTY_PAGE;
 
 	while (page <= end) {
-		const struct table *table = atomic_load(&dirty->table[(page >> 2 * BITS) % ENTRIES]);
+		const struct table *table =
+			atomic_load(&dirty->table[(page >> 2 * BITS) % ENTRIES]);
 		const struct bitmap *bitmap =
 			table ? atomic_load(&table->bitmap[(page >> BITS) % ENTRIES]) : NULL;
 		uint64_t bits;
@@ -222,7 +223,8 @@ dirty_next(const struct dirty *dirty, uint64_t from, uint64_t last, uint64_t *fo
 		bits = atomic_load(&bitmap->word[page % ENTRIES / WORD_BITS]) &
 		       mask((unsigned)(page % WORD_BITS), WORD_BITS - 1);
 		if (bits) {
-			page = (page & ~(uint64_t)(WORD_BITS - 1)) + (unsigned)__builtin_ctzll(bits);
+			page = (page & ~(uint64_t)(WORD_BITS - 1)) +
+			       (unsigned)__builtin_ctzll(bits);
 			*found = page * DIRTY_PAGE;
 			return page <= end;
 		}

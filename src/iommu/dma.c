@@ -210,10 +210,9 @@ iommu_transfer(struct iommu_device *device, bool write, struct vfiod_piece *piec
 			all &= finish_piece(device->hwpt, write, &piece[i]);
 			continue;
 		}
-		if (batch.count && (batch.count == MAX_BATCH ||
-				    batch.memory != mapping.source.memory ||
-				    batch.end != mapping.source.address +
-							 (piece[i].address - mapping.first)))
+		if (batch.count &&
+		    (batch.count == MAX_BATCH || batch.memory != mapping.source.memory ||
+		     batch.end != mapping.source.address + (piece[i].address - mapping.first)))
 			all &= finish_batch(device->hwpt, write, &batch);
 		add_to_batch(&batch, &mapping, &piece[i]);
 	}
@@ -229,8 +228,8 @@ place(struct iommu_device *device, bool write, uint64_t iova, size_t length)
 	uint64_t last = iova + (length - 1);
 	struct mapping mapping;
 
-	if (!find(&device->hwpt->ioas->areas, write, iova, last, &mapping) || !mapping.source.file ||
-	    mapping.last < last)
+	if (!find(&device->hwpt->ioas->areas, write, iova, last, &mapping) ||
+	    !mapping.source.file || mapping.last < last)
 		return NULL;
 	return client_file_at(mapping.source.file, mapping.source.address + (iova - mapping.first));
 }
@@ -246,8 +245,8 @@ iommu_map(struct iommu_device *device, uint64_t iova, size_t length, bool write)
 	    !enter(device))
 		return NULL;
 	at = place(device, write, iova, length);
-	if (!held && (!at || !atomic_compare_exchange_strong(&device->held, &nobody,
-							     (uintptr_t)&self))) {
+	if (!held &&
+	    (!at || !atomic_compare_exchange_strong(&device->held, &nobody, (uintptr_t)&self))) {
 		leave(device);
 		return NULL;
 	}

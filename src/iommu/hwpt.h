@@ -13,8 +13,8 @@ struct iommu_hwpt {
 	struct object object;
 	struct ioas *ioas; /**< held */
 	struct iommu_hwpt *next, **link;
-	bool automatic;       /**< made by attaching to an IOAS; goes with its last user */
-	struct dirty *dirty;  /**< NULL: can't track */
+	bool automatic;      /**< made by attaching to an IOAS; goes with its last user */
+	struct dirty *dirty; /**< NULL: can't track */
 	atomic_bool tracking;
 };
 

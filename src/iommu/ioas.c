@@ -211,7 +211,7 @@ choose_in(const struct ioas *ioas, struct abi_range range, uint64_t alignment, u
 			return true;
 		if (!more)
 			return false;
-next:
+	next:
 		if (used.last >= range.last)
 			return false;
 		range.start = used.last + 1;

@@ -32,7 +32,7 @@ struct ioas {
 	struct areas areas;
 	struct abi_range *allowed; /**< ascending; where addresses are chosen */
 	unsigned allowed_count;
-	atomic_bool small_pages;   /**< IOMMU_OPTION_HUGE_PAGES is 0; set with the lock written */
+	atomic_bool small_pages; /**< IOMMU_OPTION_HUGE_PAGES is 0; set with the lock written */
 
 	/** Raised only with the lock written, lowered at any time. */
 	atomic_uint hwpts;    /**< page tables: limit the aperture and want whole pages */
@@ -66,7 +66,7 @@ bool ioas_is_aligned(const struct ioas *ioas);
 
 /** A mapping to be made. */
 struct placement {
-	bool fixed;       /**< @a iova is where; otherwise it is chosen */
+	bool fixed; /**< @a iova is where; otherwise it is chosen */
 	uint64_t iova, length;
 	uint64_t address; /**< of the memory behind: the chosen one is aligned like it */
 };

@@ -39,12 +39,13 @@ struct iommu_hwpt;
 
 /** The side of a device: part of the device, good in all states (unbound, bound, attached). */
 struct iommu_device {
-	pthread_rwlock_t lock; /**< written to change what follows; read around each DMA */
+	pthread_rwlock_t lock;         /**< written to change what follows; read around each DMA */
 	struct iommu_context *context; /**< NULL: not bound */
 	struct iommu_hwpt *hwpt;       /**< NULL: not attached */
 	uint32_t id;                   /**< object id while bound */
 
-	atomic_uintptr_t held; /**< by which thread, between iommu_map() and iommu_release(); or 0 */
+	atomic_uintptr_t
+		held; /**< by which thread, between iommu_map() and iommu_release(); or 0 */
 	struct {
 		uint64_t first, last;
 	} written[IOMMU_MAX_WRITTEN]; /**< what it may have written through its pointers */

@@ -9,8 +9,7 @@
 
 /* Makes a mapping; the source's reference is the area's then, and remains the caller's on failure. */
 static int
-insert(struct ioas *ioas, const struct source *source, uint32_t flags,
-       struct placement *placement)
+insert(struct ioas *ioas, const struct source *source, uint32_t flags, struct placement *placement)
 {
 	struct area *area = ioas_area_new(ioas->context);
 	int error;
@@ -99,8 +98,8 @@ request_map(struct request *request)
 {
 	struct abi_map *map = &request->any.map;
 	struct ioas *ioas;
-	int error = map->reserved ? -EOPNOTSUPP
-				  : check_flags(map->flags, map->length, map->iova, 0);
+	int error =
+		map->reserved ? -EOPNOTSUPP : check_flags(map->flags, map->length, map->iova, 0);
 
 	if (error)
 		return error;
@@ -121,8 +120,7 @@ map_file(struct ioas *ioas, struct request *request)
 				      .iova = map->iova,
 				      .length = map->length,
 				      .address = map->start};
-	struct source source = {.address = map->start,
-				.writable = map->flags & ABI_MAP_WRITEABLE};
+	struct source source = {.address = map->start, .writable = map->flags & ABI_MAP_WRITEABLE};
 	uint64_t size;
 	int error;
 

@@ -49,8 +49,7 @@ save(uintptr_t address)
 	 * mapping, and there can be only so many.
 	 */
 	return mmap((void *)start, atomic_load(&range->end) - start, PROT_READ | PROT_WRITE,
-		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE, -1,
-		    0) != MAP_FAILED;
+		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE, -1, 0) != MAP_FAILED;
 }
 
 static void

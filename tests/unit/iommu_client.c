@@ -169,8 +169,7 @@ try_unmap(uint32_t ioas, uint64_t iova, uint64_t *length)
 }
 
 int
-try_map_file(uint32_t ioas, int fd, uint64_t start, uint64_t length, uint64_t *iova,
-	     uint32_t flags)
+try_map_file(uint32_t ioas, int fd, uint64_t start, uint64_t length, uint64_t *iova, uint32_t flags)
 {
 	struct abi_map_file map = {.flags = flags,
 				   .ioas_id = ioas,

@@ -233,11 +233,21 @@ START_TEST(info)
 		uint16_t ranges_id, ranges_version;
 		uint32_t ranges_next, ranges, pad2;
 		uint64_t range[4];
-	} expected = {3, 1, 40, UINT32_MAX, 0, 1, 1, 0, 2, 0,
+	} expected = {3,
+		      1,
+		      40,
+		      UINT32_MAX,
+		      0,
+		      1,
+		      1,
+		      0,
+		      2,
+		      0,
 		      {0, 0xfedfffff, 0xfef00000, 0xffffffffffff}};
 	static const struct {
 		uint32_t argsz, written;
-	} sizes[] = {{16, 16}, {20, 20}, {24, 24}, {39, 24}, {40, 40}, {87, 40}, {88, 88}, {152, 88}};
+	} sizes[] = {{16, 16}, {20, 20}, {24, 24}, {39, 24},
+		     {40, 40}, {87, 40}, {88, 88}, {152, 88}};
 
 	memset(&untouched, 0x5a, sizeof(untouched));
 	answer.argsz = 15;

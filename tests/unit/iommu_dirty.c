@@ -250,7 +250,8 @@ START_TEST(sparse)
 
 		memset(plain, 0, sizeof(plain));
 		for (unsigned i = 0; i < 300; i++) {
-			uint64_t first = (uint64_t)random() % COUNT, length = (uint64_t)random() % 200;
+			uint64_t first = (uint64_t)random() % COUNT,
+				 length = (uint64_t)random() % 200;
 			uint64_t last = first + length < COUNT ? first + length : COUNT - 1;
 			bool set = random() % 3;
 
@@ -261,8 +262,8 @@ START_TEST(sparse)
 		for (unsigned i = 0; i < COUNT; i++) {
 			if (!plain[i])
 				continue;
-			ck_assert(dirty_next(dirty, (base + from) * PAGE,
-					     (base + COUNT - 1) * PAGE, &page));
+			ck_assert(dirty_next(dirty, (base + from) * PAGE, (base + COUNT - 1) * PAGE,
+					     &page));
 			ck_assert_uint_eq(page, (base + i) * PAGE);
 			from = i + 1;
 		}

@@ -192,7 +192,8 @@ run_mapping(void *arg)
 
 		switch (rand_r(&seed) % 3) {
 		case 0:
-			error = try_map(ioas, stress.memory + slot * PAGE, PAGE, &iova, R | W | FIXED);
+			error = try_map(ioas, stress.memory + slot * PAGE, PAGE, &iova,
+					R | W | FIXED);
 			break;
 		case 1:
 			error = try_map_file(ioas, stress.file, slot * PAGE, PAGE, &iova,
