@@ -103,14 +103,18 @@ map_surface(int fd)
 static void
 flip(int fd)
 {
-	node_put(fd, BAR0, 0x7019c, 4, SURFACE);
+	node_put(fd, BAR0, 0x7019c + 0x1000, 4, SURFACE);
 }
 
-/* Pipe B, so that more than the first is looked at; its registers are 0x1000 further. */
+/*
+ * Pipe B, so that more than the first is looked at; its registers are 0x1000 further. Pipe A is on after a
+ * reset, as firmware leaves it.
+ */
 static void
 switch_on(int fd)
 {
 	map_surface(fd);
+	node_put(fd, BAR0, 0x70008, 4, 0);
 	node_put(fd, BAR0, 0x70008 + 0x1000, 4, 1u << 31);
 	node_put(fd, BAR0, 0x6001c + 0x1000, 4, (WIDTH - 1) << 16 | (HEIGHT - 1));
 	node_put(fd, BAR0, 0x70188 + 0x1000, 4, PITCH / 512);
@@ -178,8 +182,8 @@ START_TEST(cursor_is_transparent)
 	for (uint32_t y = 0; y < 64; y++) {
 		for (uint32_t x = 0; x < 64; x++)
 			row[x] = x < y ? 0xff000000 | colour(x, y, 0) : 0;
-		assert_returns(pwrite(fd, row, 256, AT(MEMORY, page_at(y / 16) + y % 16 * 256)),
-			       256);
+		assert_returns(
+			pwrite(fd, row, 256, AT(MEMORY, page_at(y / 16) + (y & 15) * 256)), 256);
 	}
 	ck_assert_int_eq(screenshot("-p cursor 2>/dev/null", "off.png"), 69);
 	node_put(fd, BAR0, 0x71080, 4, 0x27);
@@ -240,7 +244,6 @@ START_TEST(follows_flips)
 	for (uint32_t i = 1; i <= 2; i++) {
 		draw(fd, i * 0x111111);
 		flip(fd);
-		node_put(fd, BAR0, 0x7119c, 4, SURFACE);
 		snprintf(name, sizeof(name), "%s/flips/%06u.png", folder, i);
 		while (stat(name, &st) < 0)
 			pause_ms(10);
