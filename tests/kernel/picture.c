@@ -78,7 +78,7 @@ colour(uint32_t x, uint32_t y, uint32_t seed)
 static void
 draw(int fd, uint32_t seed)
 {
-	uint8_t (*pages)[PAGE] = malloc(sizeof(*pages) * PAGES);
+	uint8_t(*pages)[PAGE] = malloc(sizeof(*pages) * PAGES);
 
 	memset(pages, 0, sizeof(*pages) * PAGES);
 	for (uint32_t y = 0; y < HEIGHT; y++)
@@ -182,8 +182,8 @@ START_TEST(cursor_is_transparent)
 	for (uint32_t y = 0; y < 64; y++) {
 		for (uint32_t x = 0; x < 64; x++)
 			row[x] = x < y ? 0xff000000 | colour(x, y, 0) : 0;
-		assert_returns(
-			pwrite(fd, row, 256, AT(MEMORY, page_at(y / 16) + (y & 15) * 256)), 256);
+		assert_returns(pwrite(fd, row, 256, AT(MEMORY, page_at(y / 16) + (y & 15) * 256)),
+			       256);
 	}
 	ck_assert_int_eq(screenshot("-p cursor 2>/dev/null", "off.png"), 69);
 	node_put(fd, BAR0, 0x71080, 4, 0x27);

@@ -112,8 +112,8 @@ row_size(const struct depth *depth)
 
 /* Reads [from, to) of the region in one access and compares with what was drawn. */
 static void
-assert_rows(unsigned region, uint32_t row, uint32_t left, uint32_t top, uint32_t valid, uint64_t from,
-	    uint64_t to)
+assert_rows(unsigned region, uint32_t row, uint32_t left, uint32_t top, uint32_t valid,
+	    uint64_t from, uint64_t to)
 {
 	uint8_t *got = malloc(to - from);
 

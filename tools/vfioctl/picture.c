@@ -67,8 +67,7 @@ check(const struct device *dev, const struct vfio_device_gfx_plane_info *info,
 		return EX_DEVICE;
 	}
 	if (!info->width || !info->height || info->width > MOST_PIXELS ||
-	    info->height > MOST_PIXELS ||
-	    info->stride < pixel_row_size(format, info->width) ||
+	    info->height > MOST_PIXELS || info->stride < pixel_row_size(format, info->width) ||
 	    (uint64_t)info->stride * info->height > region->info->size) {
 		warnx("%s: %u x %u pixels in lines of %u bytes don't fit region %s", dev->path,
 		      info->width, info->height, info->stride, region->name);

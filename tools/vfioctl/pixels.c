@@ -33,11 +33,17 @@ struct pixel_format {
 
 #define ORDER_RGB(size, alpha)                                                                     \
 	{                                                                                          \
-		{2 * (size), size}, {size, size}, {0, size}, {3 * (size), alpha}                   \
+		{2 * (size), size}, {size, size}, {0, size},                                       \
+		{                                                                                  \
+			3 * (size), alpha                                                          \
+		}                                                                                  \
 	}
 #define ORDER_BGR(size, alpha)                                                                     \
 	{                                                                                          \
-		{0, size}, {size, size}, {2 * (size), size}, {3 * (size), alpha}                   \
+		{0, size}, {size, size}, {2 * (size), size},                                       \
+		{                                                                                  \
+			3 * (size), alpha                                                          \
+		}                                                                                  \
 	}
 
 static const struct pixel_format formats[] = {

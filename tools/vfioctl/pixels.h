@@ -28,7 +28,7 @@ unsigned pixel_depth(const struct pixel_format *format);
  * Converts a row. Samples of 16 bits are big-endian, as in PNG. @a alpha: with alpha, and colours, which
  * DRM has multiplied by it, as PNG wants them. Without alpha colours are what a screen shows on black.
  */
-void pixel_convert(const struct pixel_format *format, const uint8_t *row, uint32_t width, bool alpha,
-		   uint8_t *samples);
+void pixel_convert(const struct pixel_format *format, const uint8_t *row, uint32_t width,
+		   bool alpha, uint8_t *samples);
 
 #endif

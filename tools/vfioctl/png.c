@@ -29,9 +29,9 @@ write_rows(png_structp png, png_infop info, const struct picture *picture, FILE 
 	if (setjmp(png_jmpbuf(png)))
 		return false;
 	png_init_io(png, file);
-	png_set_IHDR(png, info, picture->width, picture->height,
-		     (int)pixel_depth(picture->format), colour_type(picture), PNG_INTERLACE_NONE,
-		     PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
+	png_set_IHDR(png, info, picture->width, picture->height, (int)pixel_depth(picture->format),
+		     colour_type(picture), PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT,
+		     PNG_FILTER_TYPE_DEFAULT);
 	png_write_info(png, info);
 	for (uint32_t y = 0; y < picture->height; y++) {
 		pixel_convert(picture->format, picture->bytes + (size_t)y * picture->stride,

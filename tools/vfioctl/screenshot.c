@@ -210,9 +210,9 @@ const struct verb screenshot_verb = {
 	.name = "screenshot",
 	.arguments = "FILE",
 	.summary = "write what the display shows to a PNG",
-	.details =
-		"FILE may be - for standard output. The exit status is 69 when the plane is off, so "
-		"that there is nothing to see.",
+	.details = "FILE may be - for standard output. The exit status is 69 when the plane is "
+		   "off, so "
+		   "that there is nothing to see.",
 	.min_arguments = 1,
 	.max_arguments = 1,
 	.options = option_list,
