@@ -13,7 +13,7 @@
 
 static const struct verb *const verbs[] = {
 	&info_verb,  &read_verb, &write_verb, &dump_verb, &load_verb,
-	&lspci_verb, &ggtt_verb, &reset_verb, &irq_verb,   &screenshot_verb,
+	&lspci_verb, &ggtt_verb, &reset_verb, &irq_verb,  &screenshot_verb,
 };
 
 #define NUM_VERBS (sizeof(verbs) / sizeof(verbs[0]))

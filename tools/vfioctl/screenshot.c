@@ -51,20 +51,19 @@ same(const struct flips *a, const struct flips *b)
 	return memcmp(a, b, sizeof(*a)) == 0;
 }
 
-/* Half of one frame and half of the next is not to be had if flips can be seen. */
+/* Half of one frame and half of the next is no picture: once more if there was a flip. */
 static int
-take(const struct device *dev, uint32_t plane, bool quiet, struct picture *picture,
-     struct flips *before)
+take_whole(const struct device *dev, uint32_t plane, struct picture *picture, struct flips *before)
 {
-	int status = picture_take(dev, plane, quiet, picture);
+	int status = picture_take(dev, plane, true, picture);
 	struct flips after;
 
-	for (int i = 1; before && i < TRIES && !status; i++) {
+	for (int i = 1; i < TRIES && !status; i++) {
 		if (!flips_get(dev, plane, &after) || same(before, &after))
 			break;
 		*before = after;
 		picture_free(picture);
-		status = picture_take(dev, plane, quiet, picture);
+		status = picture_take(dev, plane, true, picture);
 	}
 	return status;
 }
@@ -73,7 +72,7 @@ static int
 take_one(const struct device *dev, uint32_t plane, const char *file)
 {
 	struct picture picture;
-	int status = take(dev, plane, false, &picture, NULL);
+	int status = picture_take(dev, plane, false, &picture);
 
 	if (status)
 		return status;
@@ -121,25 +120,18 @@ follow(const struct device *dev, uint32_t plane, uint64_t count, const char *fol
 		struct picture picture;
 
 		nanosleep(&pause, NULL);
-		if (!flips_get(dev, plane, &now))
-			continue;
-		if (known && same(&last, &now))
+		if (!flips_get(dev, plane, &now) || (known && same(&last, &now)))
 			continue;
 		if (known)
-			status = take(dev, plane, true, &picture, &now);
+			status = take_whole(dev, plane, &picture, &now);
 		last = now;
-		if (!known) {
-			known = true;
-			continue;
-		}
-		if (status == EX_NO_PICTURE) {
-			status = EX_OK;
-			continue;
-		}
-		if (!status) {
+		if (known && !status) {
 			status = write_numbered(&picture, folder, ++done);
 			picture_free(&picture);
+		} else if (status == EX_NO_PICTURE) {
+			status = EX_OK;
 		}
+		known = true;
 	}
 	return status;
 }
