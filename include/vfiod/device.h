@@ -99,6 +99,9 @@ enum vfiod_region_index {
 #define VFIOD_REGION_TYPE 0x80001234u
 /** Subtype: the device's own system memory; bus address 0 is its first byte. */
 #define VFIOD_REGION_SUBTYPE_SYSTEM_MEMORY 1u
+/** Subtypes: what the display shows, as VFIO_DEVICE_QUERY_GFX_PLANE describes it; its cursor. */
+#define VFIOD_REGION_SUBTYPE_FRAMEBUFFER 2u
+#define VFIOD_REGION_SUBTYPE_CURSOR      3u
 
 /**
  * One region. It is either made of registers (read, write: one naturally aligned access each) or of
@@ -208,6 +211,22 @@ struct vfiod_device {
 	char why[256]; /**< why create() failed, set by vfiod_fail() */
 };
 
+/** DRM's plane types, enum drm_plane_type, as far as displays are asked for them. */
+#define VFIOD_PLANE_PRIMARY 1u
+#define VFIOD_PLANE_CURSOR  2u
+
+/** A picture in one of the device's regions, from the region's first byte on. */
+struct vfiod_plane {
+	uint32_t format;        /**< DRM fourcc, <drm/drm_fourcc.h> */
+	uint64_t modifier;      /**< DRM format modifier; 0: linear */
+	uint32_t width, height; /**< pixels */
+	uint32_t stride;        /**< bytes from one line to the next */
+	uint32_t size;          /**< bytes in all */
+	uint32_t x, y;          /**< cursor: where it is on the screen */
+	uint32_t x_hot, y_hot;  /**< cursor: its hotspot, UINT32_MAX if not known */
+	uint32_t region;        /**< index */
+};
+
 struct vfiod_model {
 	const char *name;    /**< as in --device NAME */
 	const char *summary; /**< a few words for --help */
@@ -217,7 +236,7 @@ struct vfiod_model {
 
 	/**
 	 * Bytes of system memory a device gets if its `memory` option says nothing; 0 for models that
-	 * do no bus access. The framework makes it and adds it as the last device-specific region.
+	 * do no bus access. The framework makes it and adds it behind the regions that create() adds.
 	 */
 	uint64_t default_memory;
 
@@ -227,6 +246,12 @@ struct vfiod_model {
 	 */
 	int (*create)(struct vfiod_device *dev, const struct vfiod_options *options);
 
+	/**
+	 * Adds the regions that come behind system memory, when create() has succeeded. May be NULL.
+	 * Returns 0 or a negative errno; what create() allocated is not its to free.
+	 */
+	int (*add_regions)(struct vfiod_device *dev);
+
 	/** Frees what create() allocated. */
 	void (*destroy)(struct vfiod_device *dev);
 
@@ -235,6 +260,12 @@ struct vfiod_model {
 	 * the framework; what a client put beside the function (a monitor's EDID) may stay.
 	 */
 	void (*reset)(struct vfiod_device *dev);
+
+	/**
+	 * What a plane of type VFIOD_PLANE_* shows now. NULL for a device without a display. Returns 0,
+	 * -ENODEV while the plane is off, or another negative errno that the client gets.
+	 */
+	int (*query_plane)(struct vfiod_device *dev, uint32_t type, struct vfiod_plane *plane);
 
 	/** The time that set_timer() was given has come. May be NULL if the model never asks. */
 	void (*timer)(struct vfiod_device *dev);

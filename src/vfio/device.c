@@ -205,6 +205,8 @@ vfio_device_new(const struct vfiod_model *model, const char *name, unsigned numb
 	error = model->create(dev, options);
 	if (!error) {
 		error = add_memory(device, options);
+		if (!error && model->add_regions)
+			error = model->add_regions(dev);
 		if (!error)
 			error = vfio_windows_create(device);
 		if (error)

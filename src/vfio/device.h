@@ -142,6 +142,9 @@ enum call_state vfio_hot_reset(struct vfio_file *file, struct call *request);
 /** VFIO_DEVICE_IOEVENTFD. */
 enum call_state vfio_ioeventfd(struct vfio_file *file, struct call *call);
 
+/** VFIO_DEVICE_QUERY_GFX_PLANE. */
+enum call_state vfio_query_plane(struct vfio_file *file, struct call *call);
+
 /** vfio_write() for those who hold the lock and need no file. */
 ssize_t vfio_write_locked(struct vfio_device *device, uint64_t offset, const void *buffer,
 			  size_t length);

@@ -238,6 +238,8 @@ dispatch(struct vfio_file *file, struct call *request)
 		return vfio_hot_reset(file, request);
 	case VFIO_DEVICE_IOEVENTFD:
 		return vfio_ioeventfd(file, request);
+	case VFIO_DEVICE_QUERY_GFX_PLANE:
+		return vfio_query_plane(file, request);
 	case VFIO_DEVICE_FEATURE:
 		return vfio_feature(file, request);
 	default:

@@ -36,7 +36,8 @@ static const struct {
 	{tasks_suite, CUSE},     {clients_suite, BOTH},  {daemons_suite, BOTH},
 	{leaks_suite, BOTH},     {isolation_suite, BOTH},{stalled_suite, BOTH},
 	{bind_suite, BOTH},      {dma_suite, BOTH},
-	{tools_suite, CUSE},     {host_clone_suite, CUSE}, {files_suite, FUSE},
+	{tools_suite, CUSE},     {picture_suite, BOTH},   {host_clone_suite, CUSE},
+	{files_suite, FUSE},
 	{run_suite, BOTH},       {mmap_suite, FUSE},
 	{mechanism_suite, CUSE}, {rings_suite, CUSE},
 };

@@ -15,6 +15,8 @@
 #define OPREGION FIRST_SPECIFIC
 #define EDID     (FIRST_SPECIFIC + 1)
 #define MEMORY   (FIRST_SPECIFIC + 2)
+#define SCREEN   (FIRST_SPECIFIC + 3)
+#define CURSOR   (FIRST_SPECIFIC + 4)
 
 #define MIB      (UINT64_C(1) << 20)
 #define APERTURE (256 * MIB)
@@ -33,7 +35,7 @@ START_TEST(vgpu_info)
 
 	assert_returns(ioctl(fd, VFIO_DEVICE_GET_INFO, &info), 0);
 	ck_assert_uint_eq(info.flags, VFIO_DEVICE_FLAGS_PCI | VFIO_DEVICE_FLAGS_RESET);
-	ck_assert_uint_eq(info.num_regions, 12);
+	ck_assert_uint_eq(info.num_regions, 14);
 	ck_assert_uint_eq(info.num_irqs, 5);
 	for (uint32_t i = 0; i < 5; i++) {
 		struct vfio_irq_info irq = {.argsz = sizeof(irq), .index = i};
@@ -57,6 +59,8 @@ START_TEST(vgpu_regions)
 		[OPREGION] = {8192, 1 | VFIO_REGION_INFO_FLAG_CAPS, 0x80008086, 1},
 		[EDID] = {4096, 3 | VFIO_REGION_INFO_FLAG_CAPS, 1, 1},
 		[MEMORY] = {64 * MIB, 3 | VFIO_REGION_INFO_FLAG_CAPS, 0x80001234, 1},
+		[SCREEN] = {128 * MIB, 1 | VFIO_REGION_INFO_FLAG_CAPS, 0x80001234, 2},
+		[CURSOR] = {256 * 1024, 1 | VFIO_REGION_INFO_FLAG_CAPS, 0x80001234, 3},
 	};
 	int fd = node_open_reset();
 

@@ -174,6 +174,8 @@ create(struct fake_host *fake, struct vfiod_device *dev, const struct vfiod_mode
 	dev->num_regions = VFIOD_FIRST_SPECIFIC;
 	parse_options(&parsed, text);
 	error = model->create(dev, &parsed);
+	if (!error && model->add_regions)
+		error = model->add_regions(dev);
 	if (!error)
 		vfiod_config_seal(&dev->config);
 	for (unsigned i = 0; i < dev->num_regions && !error; i++) {

@@ -358,7 +358,7 @@ START_TEST(regions)
 {
 	ck_assert_str_eq(gvt_model.name, "vgpu");
 	ck_assert_uint_eq(gvt_model.default_memory, 64 << 20);
-	ck_assert_uint_eq(dev->num_regions, 11);
+	ck_assert_uint_eq(dev->num_regions, 13);
 	ck_assert_uint_eq(dev->region[9].type, 0x80008086);
 	ck_assert_uint_eq(dev->region[9].subtype, 1);
 	ck_assert_uint_eq(dev->region[9].size, 8192);

@@ -290,7 +290,7 @@ print_region(const json_t *region)
 	const char *error = get_string(region, "error");
 	char size[24];
 
-	printf("%6ju  %-9s", (uintmax_t)get_number(region, "index"), get_string(region, "name"));
+	printf("%6ju  %-12s", (uintmax_t)get_number(region, "index"), get_string(region, "name"));
 	if (error) {
 		printf("%9s  %-12s  %-16s  %s\n", "-", "-", "-", error);
 		return;
@@ -306,7 +306,7 @@ print_irq(const json_t *irq)
 {
 	const char *error = get_string(irq, "error");
 
-	printf("%6ju  %-9s", (uintmax_t)get_number(irq, "index"), get_string(irq, "name"));
+	printf("%6ju  %-12s", (uintmax_t)get_number(irq, "index"), get_string(irq, "name"));
 	if (error) {
 		printf("%9s  %s\n", "-", error);
 		return;
@@ -325,12 +325,12 @@ print_device(const json_t *device)
 	print_flags(device);
 	print_caps(device);
 
-	printf("\n%6s  %-9s%9s  %-12s  %-16s  %s\n", "Region", "Name", "Size", "Bytes", "Offset",
+	printf("\n%6s  %-12s%9s  %-12s  %-16s  %s\n", "Region", "Name", "Size", "Bytes", "Offset",
 	       "Flags");
 	for (size_t i = 0; i < json_array_size(regions); i++)
 		print_region(json_array_get(regions, i));
 
-	printf("\n%6s  %-9s%9s  %s\n", "IRQ", "Name", "Count", "Flags");
+	printf("\n%6s  %-12s%9s  %s\n", "IRQ", "Name", "Count", "Flags");
 	for (size_t i = 0; i < json_array_size(irqs); i++)
 		print_irq(json_array_get(irqs, i));
 }

@@ -13,7 +13,7 @@
 
 static const struct verb *const verbs[] = {
 	&info_verb,  &read_verb, &write_verb, &dump_verb, &load_verb,
-	&lspci_verb, &ggtt_verb, &reset_verb, &irq_verb,
+	&lspci_verb, &ggtt_verb, &reset_verb, &irq_verb,  &screenshot_verb,
 };
 
 #define NUM_VERBS (sizeof(verbs) / sizeof(verbs[0]))
@@ -83,7 +83,7 @@ help_with_verbs(int key, const char *text, void *input)
 		return NULL;
 	fputs("Verbs:\n", out);
 	for (size_t i = 0; i < NUM_VERBS; i++)
-		fprintf(out, "  %-7s %s\n", verbs[i]->name, verbs[i]->summary);
+		fprintf(out, "  %-10s %s\n", verbs[i]->name, verbs[i]->summary);
 	fputs("\nDEVICE is the path of a VFIO device node, or its name below /dev\n"
 	      "or below the folder of vfiod's files, or a PCI address (0000:00:02.0) whose\n"
 	      "driver is vfio-pci.\n"

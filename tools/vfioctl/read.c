@@ -115,8 +115,9 @@ const struct verb read_verb = {
 	.details =
 		"Each item is read by one access of WIDTH bytes. One item is printed as a number, "
 		"more as a hex dump. REGION is a number or bar0 to bar5, rom, config, vga, "
-		"opregion, edid, memory. Numbers are decimal or 0x hexadecimal, with K, M, G or T "
-		"behind them for powers of 1024. Use dump for large areas.",
+		"opregion, edid, memory, framebuffer, cursor. Numbers are decimal or 0x "
+		"hexadecimal, with K, M, G or T behind them for powers of 1024. Use dump for large "
+		"areas.",
 	.min_arguments = 2,
 	.max_arguments = 2,
 	.options = option_list,

@@ -36,6 +36,8 @@ static const struct known_type {
 	{VFIO_REGION_TYPE_GFX, VFIO_REGION_SUBTYPE_GFX_EDID, "EDID", "EDID"},
 	{VFIO_REGION_TYPE_MIGRATION_DEPRECATED, 1, NULL, "migration (deprecated)"},
 	{VFIOD_REGION_TYPE, VFIOD_REGION_SUBTYPE_SYSTEM_MEMORY, "MEMORY", "system memory"},
+	{VFIOD_REGION_TYPE, VFIOD_REGION_SUBTYPE_FRAMEBUFFER, "FRAMEBUFFER", "primary plane"},
+	{VFIOD_REGION_TYPE, VFIOD_REGION_SUBTYPE_CURSOR, "CURSOR", "cursor plane"},
 };
 
 #define NUM_KNOWN_TYPES (sizeof(known_types) / sizeof(known_types[0]))
@@ -164,7 +166,7 @@ region_find(const struct device *dev, const char *text, struct region *region)
 		return find_by_index(dev, (uint32_t)number, region);
 	if (!is_region_name(text)) {
 		warnx("no such region: %s (a number, bar0 to bar5, rom, config, vga, opregion, "
-		      "edid or memory)",
+		      "edid, memory, framebuffer or cursor)",
 		      text);
 		return EX_USAGE;
 	}

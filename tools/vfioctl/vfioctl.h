@@ -56,7 +56,7 @@ struct verb {
 };
 
 extern const struct verb info_verb, read_verb, write_verb, dump_verb, load_verb, lspci_verb,
-	ggtt_verb, reset_verb, irq_verb;
+	ggtt_verb, reset_verb, irq_verb, screenshot_verb;
 
 /* ------------------------------------------------------------------ device.c */
 

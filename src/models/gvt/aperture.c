@@ -281,3 +281,16 @@ gvt_aperture_copy_in(void *state, uint64_t pos, const void *buffer, size_t lengt
 	/* Memory is written, the buffer only read. */
 	return access_aperture(state, true, pos, (uint8_t *)(uintptr_t)buffer, length);
 }
+
+void
+gvt_gm_read(const struct gvt *gvt, uint64_t gm, void *buffer, size_t length)
+{
+	struct copy copy;
+
+	copy.gvt = gvt;
+	copy.host = gvt->dev->host;
+	copy.write = false;
+	copy.count = 0;
+	move_linear(&copy, gm, buffer, length);
+	finish(&copy);
+}

@@ -6,8 +6,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "models/gvt/tiling.h"
+
 struct gvt;
 struct vfiod_device;
+struct vfiod_plane;
 
 /* Pipes A to C; each has a transcoder of its own, and one of them may have the embedded panel's. */
 #define GVT_PIPES          3u
@@ -82,6 +85,7 @@ enum gvt_plane_kind {
 struct gvt_plane {
 	uint32_t format;             /**< DRM fourcc */
 	uint64_t modifier;           /**< DRM format modifier: linear or I915_FORMAT_MOD_* */
+	enum gvt_tiling tiling;      /**< what the modifier means */
 	uint64_t base;               /**< graphics memory address of the surface, page aligned */
 	uint32_t width, height;      /**< pixels */
 	uint32_t stride;             /**< bytes from one line of pixels to the next */
@@ -107,9 +111,15 @@ int gvt_plane(const struct gvt *gvt, unsigned pipe, enum gvt_plane_kind kind,
  * What VFIO_DEVICE_QUERY_GFX_PLANE asks: the plane of DRM type @a drm_plane_type (1 primary, 2 cursor;
  * any other is -EINVAL) on the active pipe. Otherwise as gvt_plane(). The ioctl's rules, GVT-g
  * dmabuf.c: on -ENODEV it succeeds and leaves the caller's fields alone; x_pos and y_pos are the
- * offset of a primary plane and the absolute values of a cursor's position.
+ * absolute values of a cursor's position.
  */
 int gvt_query_plane(const struct gvt *gvt, uint32_t drm_plane_type, struct gvt_plane *out);
+
+/* framebuffer.c */
+/** Adds the regions with the pictures of the primary plane and of the cursor. */
+int gvt_framebuffer_add(struct vfiod_device *dev);
+/** The model's query_plane(). */
+int gvt_framebuffer_query(struct vfiod_device *dev, uint32_t type, struct vfiod_plane *out);
 
 /* dpcd.c */
 /** The sink as it is when the monitor was plugged in or switched on. */

@@ -111,6 +111,7 @@ struct gvt {
 	uint64_t timer_when; /**< what the host's timer is set to; 0: not set */
 	bool interrupt;      /**< the summary of all interrupts is up and has been told */
 	bool trace;          /**< log every register access */
+	uint32_t framebuffer, cursor; /**< indices of the regions that show them */
 	uint8_t opregion[GVT_OPREGION_SIZE];
 	struct gvt_streamer *streamers; /**< one for each engine */
 };
@@ -220,6 +221,8 @@ gvt_ggtt_translate(const struct gvt *gvt, uint64_t gm, uint64_t *bus)
 /* aperture.c */
 int gvt_aperture_copy_out(void *state, uint64_t pos, void *buffer, size_t length);
 int gvt_aperture_copy_in(void *state, uint64_t pos, const void *buffer, size_t length);
+/** Reads graphics memory through the GGTT, as it is and without fences; 0 where nothing is mapped. */
+void gvt_gm_read(const struct gvt *gvt, uint64_t gm, void *buffer, size_t length);
 
 /* fence.c */
 

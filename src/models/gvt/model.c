@@ -101,7 +101,9 @@ const struct vfiod_model gvt_model = {
 	.options = gvt_options,
 	.default_memory = 64u << 20,
 	.create = create,
+	.add_regions = gvt_framebuffer_add,
 	.destroy = destroy,
 	.reset = reset,
+	.query_plane = gvt_framebuffer_query,
 	.timer = gvt_timer,
 };

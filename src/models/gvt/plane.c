@@ -69,14 +69,15 @@ static const uint32_t yuv[4] = {
 
 /* By the tiling field; stride is the unit of PLANE_STRIDE in bytes, height that of a tile in lines. */
 static const struct tiling {
+	enum gvt_tiling layout;
 	uint64_t modifier;
 	uint8_t height;
 	uint16_t stride;
 } tilings[8] = {
-	[0] = {0, 1, 64},
-	[1] = {MODIFIER_INTEL(1), 8, 512},  /* X */
-	[4] = {MODIFIER_INTEL(2), 32, 128}, /* Y */
-	[5] = {MODIFIER_INTEL(3), 32, 128}, /* Yf; 64 bytes with 8 bits a pixel */
+	[0] = {GVT_LINEAR, 0, 1, 64},
+	[1] = {GVT_TILED_X, MODIFIER_INTEL(1), 8, 512},
+	[4] = {GVT_TILED_Y, MODIFIER_INTEL(2), 32, 128},
+	[5] = {GVT_TILED_YF, MODIFIER_INTEL(3), 32, 128}, /* 64 bytes with 8 bits a pixel */
 };
 
 static bool
@@ -107,8 +108,11 @@ decode_tiling(uint32_t control, uint32_t stride, struct gvt_plane *out)
 
 	if (!tiling->height)
 		return false;
-	if (PLANE_CTL_TILING(control) == 5 && out->bpp == 8)
+	out->tiling = tiling->layout;
+	if (tiling->layout == GVT_TILED_YF && out->bpp == 8) {
+		out->tiling = GVT_TILED_YF_8;
 		unit = 64;
+	}
 	out->modifier = tiling->modifier;
 	out->stride = (stride & 0x3ff) * unit;
 	out->size = (uint64_t)out->stride *

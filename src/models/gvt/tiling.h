@@ -12,12 +12,17 @@ enum gvt_tiling {
 	GVT_LINEAR,
 	GVT_TILED_X, /**< 8 rows of 512 bytes, row after row */
 	GVT_TILED_Y, /**< 32 rows of 128 bytes, in columns of 16 bytes */
+	/** Yf, of displays and textures only: pixels of 16 and 32 bits, and of 8. */
+	GVT_TILED_YF,   /**< 32 rows of 128 bytes, in nested squares */
+	GVT_TILED_YF_8, /**< 64 rows of 64 bytes */
 };
 
 /** A tile in bytes by rows; the two multiply to 4096. */
 struct gvt_tile {
 	uint32_t width, height;
 	uint32_t span; /**< bytes of a row that are contiguous within a tile */
+	/** Yf: which bits of the offset are the column's; the row's are the others. Else 0. */
+	uint32_t x_bits;
 };
 
 /** The tile of a tiled surface. Not for GVT_LINEAR. */
