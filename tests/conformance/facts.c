@@ -47,6 +47,7 @@ static const struct {
 	{NEED_MIGRATION, "the device can't migrate"},
 	{NEED_MSIX_TABLE, "no MSI-X table in a memory BAR"},
 	{NEED_NO_TRANSPORT, "transport"},
+	{NEED_FRESH, "opened without BIND"},
 };
 
 const char *
@@ -228,6 +229,7 @@ sum_up(struct facts *facts, const struct way *way)
 		       one_of(facts->config_size == 4096, NEED_EXTENDED, NEED_NO_EXTENDED) |
 		       one_of(facts_config32(facts, PCI_VENDOR_ID) == EDU_ID, NEED_EDU, 0) |
 		       one_of(!way->transport, NEED_NO_TRANSPORT, 0) |
+		       one_of(way->reach != REACH_OPEN, NEED_FRESH, 0) |
 		       one_of(way->reach == REACH_CDEV, NEED_CDEV, 0);
 }
 

@@ -6,6 +6,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <linux/pci_regs.h>
+
 #include "run.h"
 
 /* ---- one ioctl ---- */
@@ -146,6 +148,20 @@ run_ioctl(struct run *run)
 
 /* ---- states ---- */
 
+/* A device that isn't bound remembers what the rules before have written. */
+static void
+restore(struct run *run)
+{
+	struct vfio_device_feature none = {0};
+
+	call(run->device.fd, VFIO_DEVICE_RESET, NULL);
+	feature(run->device.fd, VFIO_FEATURE_LOW_POWER_EXIT | VFIO_FEATURE_SET, &none, 0);
+	config_write(run, PCI_COMMAND, 2, facts_config16(run->facts, PCI_COMMAND));
+	config_write(run, PCI_INTERRUPT_LINE, 1, run->facts->config[PCI_INTERRUPT_LINE]);
+	for (unsigned at = PCI_BASE_ADDRESS_0; at <= PCI_BASE_ADDRESS_5; at += 4)
+		config_write(run, at, 4, facts_config32(run->facts, at));
+}
+
 static void
 prepare_device(struct run *run)
 {
@@ -160,7 +176,7 @@ prepare_device(struct run *run)
 	if (result)
 		fail(run, "before the rule: %s: %s", step, strerror(-result));
 	if (run->way->reach == REACH_OPEN)
-		call(run->device.fd, VFIO_DEVICE_RESET, NULL);
+		restore(run);
 }
 
 static void

@@ -57,6 +57,7 @@ enum need {
 	NEED_DMA = 1 << 26, /**< --no-dma is not given */
 	NEED_MIGRATION = 1 << 27,
 	NEED_MSIX_TABLE = 1 << 28,   /**< a memory BAR that holds the MSI-X table */
+	NEED_FRESH = 1 << 30,        /**< a device that a new open finds as new: not --no-bind */
 	NEED_NO_TRANSPORT = 1 << 29, /**< what CUSE and FUSE can't keep: only without --transport */
 };
 

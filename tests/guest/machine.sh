@@ -1,11 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
-# shellcheck disable=SC2034,SC2154 # it shares variables with tests/guest/run
+# shellcheck disable=SC2034,SC2154 # it shares variables with those that read it
 #
-# For tests/guest/run: a QEMU of another Debian suite, guests with stock Debian kernels in it, and a
+# For tests/guest/run and tests/guest/i915: a QEMU of another Debian suite, guests with stock Debian kernels in it, and a
 # conversation with the program in the guest.  The guest's first serial port has what its kernel says,
 # the second one is the conversation: a line with what to do, lines with what came of it.
 
+programs=()                     # what is in the guest, besides busybox
+drivers=uio_pci_generic         # the module that it loads, with those that this one needs
+megabytes=200                   # its memory
+words=                          # for its kernel, more than usual
 # In an emulated machine everything takes longer.
 patience=${VFIOD_VM:+10}
 patience=${patience:-1}
@@ -30,7 +34,7 @@ prepare_guest() {
             prepare_kernel "$1" || return
             guest="Debian $1"
             boot=(-kernel "$image" -initrd "$initramfs" -append
-                  "console=ttyS0 quiet panic=-1 mitigations=off nokaslr nowatchdog tsc=reliable cryptomgr.notests audit=0 i8042.noaux random.trust_cpu=on") ;;
+                  "console=ttyS0 quiet panic=-1 mitigations=off nokaslr nowatchdog tsc=reliable cryptomgr.notests audit=0 i8042.noaux random.trust_cpu=on $words") ;;
         bare)
             guest="a guest without an operating system"
             boot=(-kernel "$bare") ;;
@@ -56,7 +60,7 @@ prepare_kernel() {
 make_initramfs() {
     local kernel_dir=$1 root=$work/root-$release file name n=10
     mkdir -p "$root"/{bin,dev,modules,proc,sys} || return
-    cp -- "$(type -P busybox)" "$root/bin/busybox" && cp -- "$program" "$root/guest" || return
+    cp -- "$(type -P busybox)" "$root/bin/busybox" && cp -- "${programs[@]}" "$root" || return
     # In the order to load them.
     while read -r _ file _; do
         name=$root/modules/$n-$(basename "${file%.ko*}").ko
@@ -67,7 +71,7 @@ make_initramfs() {
             *) false ;;
         esac || return
         n=$((n + 1))
-    done < <(modprobe -C /dev/null -d "$kernel_dir" -S "$release" --show-depends uio_pci_generic)
+    done < <(modprobe -C /dev/null -d "$kernel_dir" -S "$release" --show-depends "$drivers")
     [ $n -gt 10 ] || return
     cat >"$root/init" <<'INIT'
 #!/bin/busybox sh
@@ -81,13 +85,14 @@ done
 exec </dev/ttyS1 >/dev/ttyS1 2>&1
 $b stty raw -echo
 echo "ready $($b cat /proc/sys/kernel/random/boot_id) $($b uname -r)"
+PATH=/:/bin
 while read -r verb words; do
     case $verb in
-        guest)
-            /guest $words
-            echo "done $?" ;;
         reboot) $b reboot -f ;;
         off) $b poweroff -f ;;
+        *)
+            $verb $words
+            echo "done $?" ;;
     esac
 done
 INIT
@@ -115,7 +120,7 @@ start() {
         for file in ${files[@]+"${files[@]}"}; do
             eval "exec ${file%%=*}<>\${file#*=}" || exit 1
         done
-        exec "${qemu[@]}" -nodefaults -no-user-config -display none -accel tcg -m 200 -smp 1 \
+        exec "${qemu[@]}" -nodefaults -no-user-config -display none -accel tcg -m "$megabytes" -smp 1 \
             "${memory[@]}" "${boot[@]}" -serial "file:$console" -chardev stdio,id=talk,signal=off \
             -serial chardev:talk "$@" 2>"$work/$run.qemu"
     }
@@ -160,9 +165,9 @@ await_ready() {
 
 tell() { printf '%s\n' "$*" >&"$to_guest"; }
 
-# Has the guest's program do what $1 says, and counts its checks.
+# Has the guest's program (or the one named $2) do what $1 says, and counts its checks.
 ask() {
-    tell "guest $1"
+    tell "${2:-guest} $1"
     while hear; do
         case $line in
             'ok - '*) passed=$((passed + 1)) ;;
@@ -172,10 +177,26 @@ ask() {
             '#'*) say "$step: ${line#\# }" ;;
             'done 0') return 0 ;;
             'done '*) return 1 ;;
+            'ready '*) break ;;
         esac
     done
-    lost "the guest says nothing any more"
+    lost "the guest says nothing any more, or has started anew"
     return 1
+}
+
+# Has the guest run a command, sets output to what it prints, returns its exit status.
+run_in_guest() {
+    output=
+    tell "$*"
+    while hear; do
+        case $line in
+            'done '*) return "${line#done }" ;;
+            'ready '*) break ;;
+        esac
+        output+=$line$'\n'
+    done
+    lost "the guest does not come back from '$*'"
+    return 255
 }
 
 lost() {
