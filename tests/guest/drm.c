@@ -112,7 +112,7 @@ check_monitor(const char *resolution)
 		preferred += !!(modes[i].type & DRM_MODE_TYPE_PREFERRED);
 	check_equal(preferred, 1, "preferred modes");
 	check(modes[0].type & DRM_MODE_TYPE_PREFERRED && !strcmp(modes[0].name, resolution),
-	      "the monitor prefers %s, not %s", resolution, modes[0].name);
+	      "the monitor prefers %s: %s", resolution, modes[0].name);
 	check(rate_of(&modes[0]) > 59 && rate_of(&modes[0]) < 61, "its rate is 60 Hz: %.2f",
 	      rate_of(&modes[0]));
 }

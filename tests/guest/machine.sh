@@ -167,6 +167,7 @@ tell() { printf '%s\n' "$*" >&"$to_guest"; }
 
 # Has the guest's program (or the one named $2) do what $1 says, and counts its checks.
 ask() {
+    local before=$failed
     tell "${2:-guest} $1"
     while hear; do
         case $line in
@@ -176,7 +177,10 @@ ask() {
                 say "$step: $line" ;;
             '#'*) say "$step: ${line#\# }" ;;
             'done 0') return 0 ;;
-            'done '*) return 1 ;;
+            'done '*)
+                # It has said why, unless it broke.
+                [ "$failed" != "$before" ] || lost "the guest's program ended with ${line#done }"
+                return 1 ;;
             'ready '*) break ;;
         esac
     done
