@@ -198,10 +198,10 @@ serve_find(const struct serving *serving, const char *uuid_or_name)
 static int
 check_new(const struct serving *serving, const struct device_setting *setting)
 {
-	if (serve_find(serving, setting->name))
-		return refuse(setting, -EEXIST, "there is one of this name already");
 	if (setting->uuid[0] && serve_find(serving, setting->uuid))
 		return refuse(setting, -EEXIST, "there is one with this UUID already");
+	if (serve_find(serving, setting->name))
+		return refuse(setting, -EEXIST, "there is one of this name already");
 	if (free_number(serving) == MAX_DEVICES)
 		return refuse(setting, -ENOSPC, "the daemon has as many devices as it can have");
 	return 0;

@@ -51,7 +51,7 @@ static const struct type {
 
 struct type_host {
 	uint64_t aperture;
-	const char *device; /* as in device=... */
+	const struct gvt_id *id;
 	struct part {
 		const struct type *type; /* NULL: nobody has this id */
 		struct gvt_slice low, high;
@@ -163,6 +163,7 @@ open_host(const struct vfiod_options *options, char why[TYPES_WHY])
 {
 	const char *aperture = vfiod_option(options, "aperture");
 	const char *device = vfiod_option(options, "device");
+	const struct gvt_id *id;
 	struct type_host *host;
 	uint64_t size;
 
@@ -174,7 +175,8 @@ open_host(const struct vfiod_options *options, char why[TYPES_WHY])
 		snprintf(why, TYPES_WHY, "aperture=%.40s: not 256M, 512M or 1G", aperture);
 		return NULL;
 	}
-	if (!gvt_id_find(device)) {
+	id = gvt_id_find(device);
+	if (!id) {
 		snprintf(why, TYPES_WHY,
 			 "device=%.40s: not one of 0x1912, 0x5912, 0x591d, 0x5917", device);
 		return NULL;
@@ -185,7 +187,7 @@ open_host(const struct vfiod_options *options, char why[TYPES_WHY])
 		return NULL;
 	}
 	host->aperture = size;
-	host->device = device;
+	host->id = id;
 	return host;
 }
 
@@ -204,7 +206,8 @@ describe(const struct type_host *host, unsigned index, struct type_info *info)
 		return false;
 	*info = (struct type_info){.api = "vfio-pci", .available = available(host, type)};
 	type_name(type, info->name);
-	snprintf(info->summary, sizeof(info->summary), "Intel vGPU of %s, weight %u", type->monitor, ALL_WEIGHT / type->share);
+	snprintf(info->summary, sizeof(info->summary), "Intel vGPU, %s, %llu MiB", type->monitor,
+		 (unsigned long long)((type->low + type->high) / MIB));
 	snprintf(info->description, sizeof(info->description),
 		 "low_gm_size: %lluMB\nhigh_gm_size: %lluMB\nfence: %u\nresolution: %s\nweight: %u",
 		 (unsigned long long)(type->low / MIB), (unsigned long long)(type->high / MIB),
@@ -234,8 +237,8 @@ take(struct type_host *host, const char *name, struct type_claim *claim, char wh
 		return error;
 	part = &host->part[claim->slot];
 	snprintf(claim->options, sizeof(claim->options),
-		 "device=%s,aperture=0x%llx,low=0x%llx+0x%llx,high=0x%llx+0x%llx,monitor=%s",
-		 host->device, (unsigned long long)host->aperture,
+		 "device=0x%04x,aperture=0x%llx,low=0x%llx+0x%llx,high=0x%llx+0x%llx,monitor=%s",
+		 host->id->device, (unsigned long long)host->aperture,
 		 (unsigned long long)part->low.base, (unsigned long long)part->low.size,
 		 (unsigned long long)part->high.base, (unsigned long long)part->high.size,
 		 type->monitor);
