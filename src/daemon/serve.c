@@ -125,6 +125,8 @@ errno_of(int code)
 		return -EEXIST;
 	case EX_NOPERM:
 		return -EPERM;
+	case EX_SOFTWARE:
+		return -EPROTO;
 	default:
 		return -EIO;
 	}
@@ -288,6 +290,8 @@ start_device(struct serving *serving, struct device_setting *setting)
 		return EX_CANTCREAT;
 	case -EPERM:
 		return EX_NOPERM;
+	case -EPROTO:
+		return EX_SOFTWARE;
 	default:
 		return EX_OSERR;
 	}

@@ -33,9 +33,10 @@
 #define PATIENCE_MS 20000
 
 static void
-serve_nothing(void)
+serve_controlled(void)
 {
-	daemon_start(&served, ARGS("--device", "none", "--iommu", "none", "--control", SOCKET));
+	daemon_start(&served, ARGS("--device", "edu,name=" SERVED_NODE, "--iommu", "none",
+				   "--control", SOCKET));
 }
 
 static int
@@ -87,6 +88,15 @@ assert_has(const char *text, const char *part)
 
 #define OK "\"ok\":true"
 
+static void
+assert_no_vgpu(void)
+{
+	const char *text = ask(LIST);
+
+	assert_has(text, OK);
+	ck_assert_msg(!strstr(text, "vgpu"), "%s", text);
+}
+
 static const char *
 content(const char *path)
 {
@@ -121,7 +131,7 @@ START_TEST(made_used_removed)
 	close(fd);
 	assert_has(ask(REMOVE), OK);
 	ck_assert_int_ne(access(node_path(UUID), F_OK), 0);
-	assert_has(ask(LIST), "\"devices\":[]");
+	assert_no_vgpu();
 	assert_has(ask(REMOVE), "\"error\":\"ENODEV\"");
 }
 END_TEST
@@ -228,11 +238,11 @@ START_TEST(the_tree)
 	ck_assert_int_gt(length, 0);
 	link[length] = '\0';
 	ck_assert_str_eq(link, "../../types/" GVT4);
-	assert_returns(access(TREE "/types/" GVT4 "/devices/" UUID "/vfio-dev/vfio0", F_OK), 0);
+	assert_returns(access(TREE "/types/" GVT4 "/devices/" UUID "/vfio-dev/vfio1", F_OK), 0);
 	if (!daemon_carrier_is_fuse()) {
 		assert_returns(stat(node_path(UUID), &st), 0);
 		snprintf(link, sizeof(link), "%u:%u\n", major(st.st_rdev), minor(st.st_rdev));
-		ck_assert_str_eq(content(TREE "/devices/" UUID "/vfio-dev/vfio0/dev"), link);
+		ck_assert_str_eq(content(TREE "/devices/" UUID "/vfio-dev/vfio1/dev"), link);
 	}
 	assert_has(ask(REMOVE), OK);
 	assert_fails(lstat(TREE "/devices/" UUID, &st), ENOENT);
@@ -307,7 +317,7 @@ START_TEST(refused_with_a_reason)
 	assert_has(text, "\"ok\":false");
 	assert_has(text, "\"message\":\"");
 	assert_has(ask(TYPES), OK);
-	assert_has(ask(LIST), "\"devices\":[]");
+	assert_no_vgpu();
 }
 END_TEST
 
@@ -453,8 +463,8 @@ Suite *
 control_suite(void)
 {
 	Suite *suite = suite_create("control");
-	TCase *devices = served_case("devices", serve_nothing, 300);
-	TCase *clients = served_case("clients", serve_nothing, 120);
+	TCase *devices = served_case("devices", serve_controlled, 300);
+	TCase *clients = served_case("clients", serve_controlled, 120);
 	TCase *start = tcase_create("start");
 
 	tcase_add_test(devices, made_used_removed);
