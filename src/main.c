@@ -29,6 +29,8 @@ struct arguments {
 	struct settings settings;
 	const char *config;
 	const char *carrier;
+	/* What overrides the file is applied after it. */
+	const char *iommu, *control, *host_gpu;
 	int log_level;
 	bool list_models;
 	int code;
@@ -81,14 +83,14 @@ parse_option(int key, char *text, struct argp_state *state)
 			argp_error(state, "no carrier '%s'", text);
 		return 0;
 	case OPTION_IOMMU:
-		arguments->code = settings_set_iommu(&arguments->settings, text, "--iommu");
-		return arguments->code ? EINVAL : 0;
+		arguments->iommu = text;
+		return 0;
 	case OPTION_CONTROL:
-		arguments->code = settings_set_control(&arguments->settings, text, "--control");
-		return arguments->code ? EINVAL : 0;
+		arguments->control = text;
+		return 0;
 	case OPTION_HOST_GPU:
-		arguments->code = settings_set_host_gpu(&arguments->settings, text, "--host-gpu");
-		return arguments->code ? EINVAL : 0;
+		arguments->host_gpu = text;
+		return 0;
 	case OPTION_OFFSETS:
 		if (!offset_choose(text))
 			argp_error(state, "this vfiod can't recover offsets by '%s'", text);
@@ -133,6 +135,20 @@ list_models(void)
 }
 
 static int
+override_settings(const struct arguments *arguments, struct settings *settings)
+{
+	int code = 0;
+
+	if (arguments->iommu)
+		code = settings_set_iommu(settings, arguments->iommu, "--iommu");
+	if (!code && arguments->control)
+		code = settings_set_control(settings, arguments->control, "--control");
+	if (!code && arguments->host_gpu)
+		code = settings_set_host_gpu(settings, arguments->host_gpu, "--host-gpu");
+	return code;
+}
+
+static int
 read_settings(struct arguments *arguments)
 {
 	int code = 0;
@@ -145,6 +161,8 @@ read_settings(struct arguments *arguments)
 		arguments->log_level = arguments->settings.log_level;
 	if (arguments->log_level >= 0)
 		log_set_level(arguments->log_level);
+	if (!code)
+		code = override_settings(arguments, &arguments->settings);
 	if (!code)
 		code = settings_finish(&arguments->settings);
 	if (!code && !arguments->settings.num_devices && arguments->settings.control.none) {

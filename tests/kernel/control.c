@@ -261,6 +261,20 @@ num_threads(void)
 	return (unsigned)st.st_nlink;
 }
 
+/* The daemon's descriptors once it has heard that clients have gone. */
+static unsigned
+settled_num_fds(void)
+{
+	unsigned now = daemon_num_fds(&served), before;
+
+	do {
+		before = now;
+		pause_ms(300);
+		now = daemon_num_fds(&served);
+	} while (now != before);
+	return now;
+}
+
 START_TEST(many_leave_nothing)
 {
 	unsigned fds = 0, threads = 0;
@@ -275,10 +289,10 @@ START_TEST(many_leave_nothing)
 		assert_has(ask(i % 2 ? REMOVE : REMOVE_FORCE), OK);
 		if (i)
 			continue;
-		fds = daemon_num_fds(&served);
+		fds = settled_num_fds();
 		threads = num_threads();
 	}
-	ck_assert_uint_eq(daemon_num_fds(&served), fds);
+	ck_assert_uint_eq(settled_num_fds(), fds);
 	ck_assert_uint_eq(num_threads(), threads);
 	ck_assert_int_ne(access(node_path(UUID), F_OK), 0);
 }
@@ -375,7 +389,7 @@ END_TEST
 
 START_TEST(gone_before_the_answer)
 {
-	unsigned fds = daemon_num_fds(&served);
+	unsigned fds = settled_num_fds();
 
 	for (unsigned i = 0; i < 200; i++) {
 		int fd = connect_to(SOCKET);
@@ -384,8 +398,7 @@ START_TEST(gone_before_the_answer)
 		close(fd);
 	}
 	assert_has(ask(TYPES), OK);
-	pause_ms(100);
-	ck_assert_uint_le(daemon_num_fds(&served), fds);
+	ck_assert_uint_le(settled_num_fds(), fds);
 }
 END_TEST
 
@@ -459,6 +472,34 @@ START_TEST(too_much_at_start)
 }
 END_TEST
 
+/* What the file says of the host and the socket, options override. */
+START_TEST(from_the_file)
+{
+	static const char text[] = "[control]\npath = " SOCKET "3\nmode = 0666\n"
+				   "[host-gpu]\naperture = 256M\n"
+				   "[device control-file]\nmodel = vgpu\ntype = i915-GVTg_V5_8\n";
+	struct daemon daemon;
+	FILE *file = fopen(SOCKET ".conf", "we");
+	struct stat st;
+
+	ck_assert_ptr_nonnull(file);
+	fputs(text, file);
+	ck_assert_int_eq(fclose(file), 0);
+	daemon_start(&daemon, ARGS("--iommu", "none", "--config", SOCKET ".conf"));
+	assert_returns(stat(SOCKET "3", &st), 0);
+	ck_assert_uint_eq(st.st_mode & 0777, 0666);
+	ck_assert_str_eq(content(SOCKET "3.mdev/types/i915-GVTg_V5_8/available_instances"), "1\n");
+	assert_returns(access(node_path("control-file"), F_OK), 0);
+	daemon_stop(&daemon, SIGTERM);
+	daemon_start(&daemon, ARGS("--iommu", "none", "--config", SOCKET ".conf", "--host-gpu",
+				   "aperture=1G", "--control", SOCKET "4"));
+	ck_assert_str_eq(content(SOCKET "4.mdev/types/i915-GVTg_V5_8/available_instances"), "6\n");
+	assert_fails(stat(SOCKET "3", &st), ENOENT);
+	daemon_stop(&daemon, SIGTERM);
+	unlink(SOCKET ".conf");
+}
+END_TEST
+
 Suite *
 control_suite(void)
 {
@@ -487,6 +528,7 @@ control_suite(void)
 	tcase_set_timeout(start, 300);
 	tcase_add_test(start, made_at_start);
 	tcase_add_test(start, too_much_at_start);
+	tcase_add_test(start, from_the_file);
 	suite_add_tcase(suite, start);
 	return suite;
 }
