@@ -13,7 +13,7 @@
 #include "pci/address.h"
 #include "util/log.h"
 
-#define WHERE "control socket"
+#define WHERE       "control socket"
 
 #define MAX_MESSAGE 512
 
@@ -70,9 +70,9 @@ describe_device(const struct serving *serving, const struct served *served)
 
 	pci_address_text(pci_address_of(served->number), address);
 	snprintf(path, sizeof(path), "%s/%s", serving->carrier->directory(), setting->name);
-	device = json_pack("{s:s, s:s, s:s, s:s, s:s}", "name", setting->name, "path", path,
-			   "model", setting->model->name, "address", address, "state",
-			   state_of(served));
+	device =
+		json_pack("{s:s, s:s, s:s, s:s, s:s}", "name", setting->name, "path", path, "model",
+			  setting->model->name, "address", address, "state", state_of(served));
 	if (setting->uuid[0])
 		json_object_set_new(device, "uuid", json_string(setting->uuid));
 	if (setting->type)
@@ -99,7 +99,8 @@ set_keys(struct device_setting *setting, json_t *keys)
 	const char *key;
 	json_t *value;
 
-	json_object_foreach(keys, key, value) {
+	json_object_foreach(keys, key, value)
+	{
 		if (!json_is_string(value)) {
 			log_line(LOG_ERR, WHERE ": '%s' in options is not a string", key);
 			return EX_USAGE;

@@ -314,8 +314,8 @@ has_line(const struct client *client)
 static void
 receive(struct client *client)
 {
-	ssize_t done = recv(client->fd, client->line + client->used, CONTROL_MAX_LINE - client->used,
-			    MSG_DONTWAIT);
+	ssize_t done = recv(client->fd, client->line + client->used,
+			    CONTROL_MAX_LINE - client->used, MSG_DONTWAIT);
 
 	if (done < 0 && errno == EAGAIN)
 		return;

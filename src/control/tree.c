@@ -225,8 +225,7 @@ remove_old_devices(const struct tree *tree)
 	snprintf(path, sizeof(path), "%s/devices", tree->path);
 	folder = opendir(path);
 	while (folder && (entry = readdir(folder)))
-		if (entry->d_name[0] != '.' &&
-		    !in_tree(serve_find(tree->serving, entry->d_name)))
+		if (entry->d_name[0] != '.' && !in_tree(serve_find(tree->serving, entry->d_name)))
 			remove_device(tree, entry->d_name);
 	if (folder)
 		closedir(folder);

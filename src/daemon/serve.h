@@ -21,11 +21,12 @@ struct served {
 
 struct serving {
 	const struct carrier *carrier;
-	struct served *device[MAX_DEVICES]; /**< without gaps at start; NULL where one was removed */
-	unsigned num_slots;                 /**< behind the last device */
+	struct served
+		*device[MAX_DEVICES]; /**< without gaps at start; NULL where one was removed */
+	unsigned num_slots;           /**< behind the last device */
 	unsigned num_devices;
 	struct type_host *host; /**< what devices with a type share */
-	struct carried *iommu; /**< NULL: none */
+	struct carried *iommu;  /**< NULL: none */
 	char iommu_name[CARRIER_NAME_MAX + 1];
 };
 

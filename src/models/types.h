@@ -33,8 +33,8 @@ struct type_claim {
 struct type_host;
 
 struct type_source {
-	const struct vfiod_model *model;     /**< of the instances */
-	const struct vfiod_option *options;  /**< of the host, ended by a row with key NULL */
+	const struct vfiod_model *model;    /**< of the instances */
+	const struct vfiod_option *options; /**< of the host, ended by a row with key NULL */
 
 	/** A host that nobody has anything of. NULL on failure, with the reason in @a why. */
 	struct type_host *(*open)(const struct vfiod_options *options, char why[TYPES_WHY]);

@@ -13,16 +13,17 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "iommufd.h"
 #include "kernel.h"
 #include "node.h"
 #include "served.h"
 
-#define SOCKET "/tmp/vfiod-kernel-tests.control"
-#define TREE   SOCKET ".mdev"
+#define SOCKET       "/tmp/vfiod-kernel-tests.control"
+#define TREE         SOCKET ".mdev"
 
-#define UUID "83b8f4f2-509f-382f-3c1e-e6bfe0fa1001"
-#define GVT4 "i915-GVTg_V5_4"
-#define GVT1 "i915-GVTg_V5_1"
+#define UUID         "83b8f4f2-509f-382f-3c1e-e6bfe0fa1001"
+#define GVT4         "i915-GVTg_V5_4"
+#define GVT1         "i915-GVTg_V5_1"
 
 #define CREATE(type) "{\"command\":\"create\",\"type\":\"" type "\",\"uuid\":\"" UUID "\"}\n"
 #define REMOVE       "{\"command\":\"remove\",\"uuid\":\"" UUID "\"}\n"
@@ -30,7 +31,7 @@
 #define TYPES        "{\"command\":\"types\"}\n"
 #define LIST         "{\"command\":\"list\"}\n"
 
-#define PATIENCE_MS 20000
+#define PATIENCE_MS  20000
 
 static void
 serve_controlled(void)
@@ -440,8 +441,9 @@ START_TEST(made_at_start)
 	{
 		struct daemon other;
 
-		ck_assert_int_eq(daemon_run(&other, ARGS("--iommu", "none", "--device", "none",
-							 "--control", SOCKET "2"),
+		ck_assert_int_eq(daemon_run(&other,
+					    ARGS("--iommu", "none", "--device", "none", "--control",
+						 SOCKET "2"),
 					    NULL),
 				 73);
 		ck_assert_ptr_nonnull(strstr(daemon_log(&other), "Address already in use"));
@@ -463,12 +465,37 @@ START_TEST(too_much_at_start)
 {
 	struct daemon daemon;
 
-	ck_assert_int_eq(daemon_run(&daemon, ARGS("--iommu", "none", "--control", "none",
-						  "--device", "vgpu,type=" GVT1, "--device",
-						  "vgpu,type=" GVT1),
+	ck_assert_int_eq(daemon_run(&daemon,
+				    ARGS("--iommu", "none", "--control", "none", "--device",
+					 "vgpu,type=" GVT1, "--device", "vgpu,type=" GVT1),
 				    NULL),
 			 69);
 	assert_has(daemon_log(&daemon), "low (mappable) graphics memory");
+}
+END_TEST
+
+/* A client with everything set up loses its device; its iommufd goes on. */
+START_TEST(removed_while_bound)
+{
+	struct attached attached;
+	struct daemon daemon;
+	uint8_t byte;
+	int fd;
+
+	daemon_start(&daemon,
+		     ARGS("--control", SOCKET, "--device", "vgpu,type=" GVT4 ",uuid=" UUID));
+	attached = device_attached(&daemon, UUID);
+	assert_has(ask(REMOVE), "\"error\":\"EBUSY\"");
+	assert_has(ask(REMOVE_FORCE), OK);
+	ck_assert_int_eq(pread(attached.device, &byte, 1, AT(CONFIG, 0)), -1);
+	ck_assert_uint_ne(ioas_new(attached.iommufd), 0);
+	assert_has(ask(CREATE(GVT4)), OK);
+	fd = node_open(UUID);
+	assert_returns(device_bind(fd, attached.iommufd, &attached.devid), 0);
+	close(fd);
+	device_close_attached(&attached);
+	assert_has(ask(REMOVE), OK);
+	daemon_stop(&daemon, SIGTERM);
 }
 END_TEST
 
@@ -529,6 +556,7 @@ control_suite(void)
 	tcase_add_test(start, made_at_start);
 	tcase_add_test(start, too_much_at_start);
 	tcase_add_test(start, from_the_file);
+	tcase_add_test(start, removed_while_bound);
 	suite_add_tcase(suite, start);
 	return suite;
 }

@@ -10,7 +10,7 @@
 #include "models/types.h"
 #include "util/uuid.h"
 
-#define MIB (UINT64_C(1) << 20)
+#define MIB  (UINT64_C(1) << 20)
 
 #define GVT8 "i915-GVTg_V5_8"
 #define GVT4 "i915-GVTg_V5_4"
@@ -224,8 +224,8 @@ END_TEST
 
 START_TEST(hosts_that_are_none)
 {
-	struct vfiod_options options = {
-		.setting = {{(char[]){"aperture"}, (char[]){"64M"}}}, .count = 1};
+	struct vfiod_options options = {.setting = {{(char[]){"aperture"}, (char[]){"64M"}}},
+					.count = 1};
 
 	ck_assert_ptr_null(gvt_types.open(&options, why));
 	ck_assert_ptr_nonnull(strstr(why, "aperture=64M"));

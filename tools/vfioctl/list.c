@@ -21,7 +21,8 @@ run(const struct call *call)
 		control_print_json(json_object_get(answer, "devices"));
 	} else {
 		printf("%-36s  %-16s %-12s %-6s %s\n", "UUID", "Type", "Address", "State", "Path");
-		json_array_foreach(json_object_get(answer, "devices"), i, device) {
+		json_array_foreach(json_object_get(answer, "devices"), i, device)
+		{
 			const char *uuid = control_text(device, "uuid");
 			const char *type = control_text(device, "type");
 

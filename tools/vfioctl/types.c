@@ -30,7 +30,8 @@ run(const struct call *call)
 		control_print_json(json_object_get(answer, "types"));
 	} else {
 		printf("%-20s %9s  %s\n", "Type", "Available", "Name");
-		json_array_foreach(json_object_get(answer, "types"), i, type) {
+		json_array_foreach(json_object_get(answer, "types"), i, type)
+		{
 			printf("%-20s %9lld  %s\n", control_text(type, "type"),
 			       (long long)json_integer_value(
 				       json_object_get(type, "available_instances")),
@@ -50,7 +51,8 @@ static const struct argp_option options[] = {
 const struct verb types_verb = {
 	.name = "types",
 	.summary = "list the types of devices that vfiod can make",
-	.details = "Available is how many of a type could be made now; all types share one host GPU.",
+	.details =
+		"Available is how many of a type could be made now; all types share one host GPU.",
 	.of_daemon = true,
 	.options = options,
 	.parse_option = control_parse_option,

@@ -12,7 +12,7 @@
 
 #include "models/gvt/gvt.h"
 
-#define MIB (UINT64_C(1) << 20)
+#define MIB         (UINT64_C(1) << 20)
 
 #define HOST_LOW    (128 * MIB)
 #define HOST_HIGH   (384 * MIB)
@@ -20,7 +20,7 @@
 #define ALL_FENCES  32u
 
 /* Ids 1 to 7: 0 is GVT-g's idle vGPU. */
-#define MAX_VGPUS 7u
+#define MAX_VGPUS        7u
 
 #define DEFAULT_APERTURE "1G"
 #define DEFAULT_DEVICE   "0x1912"
@@ -177,8 +177,8 @@ open_host(const struct vfiod_options *options, char why[TYPES_WHY])
 	}
 	id = gvt_id_find(device);
 	if (!id) {
-		snprintf(why, TYPES_WHY,
-			 "device=%.40s: not one of 0x1912, 0x5912, 0x591d, 0x5917", device);
+		snprintf(why, TYPES_WHY, "device=%.40s: not one of 0x1912, 0x5912, 0x591d, 0x5917",
+			 device);
 		return NULL;
 	}
 	host = calloc(1, sizeof(*host));
