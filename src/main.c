@@ -12,8 +12,10 @@
 #include <unistd.h>
 
 #include "carrier/carrier.h"
+#include "carrier/fuse_file.h"
 #include "carrier/offset.h"
 #include "carrier/server.h"
+#include "control/socket.h"
 #include "daemon/serve.h"
 #include "models/models.h"
 #include "run/run.h"
@@ -27,21 +29,35 @@ struct arguments {
 	struct settings settings;
 	const char *config;
 	const char *carrier;
+	/* What overrides the file is applied after it. */
+	const char *iommu, *control, *host_gpu;
 	int log_level;
 	bool list_models;
 	int code;
 };
 
-enum { OPTION_LIST_MODELS = 0x100, OPTION_CARRIER, OPTION_IOMMU, OPTION_OFFSETS };
+enum {
+	OPTION_LIST_MODELS = 0x100,
+	OPTION_CARRIER,
+	OPTION_IOMMU,
+	OPTION_OFFSETS,
+	OPTION_CONTROL,
+	OPTION_HOST_GPU,
+};
 
 static const struct argp_option argp_options[] = {
 	{"device", 'd', "MODEL[,name=NAME][,KEY=VALUE...]", 0,
-	 "serve a device of this model; may be repeated", 0},
+	 "serve a device of this model; may be repeated; none: start without any", 0},
 	{"config", 'c', "FILE", 0, "read this file instead of " DEFAULT_CONFIG, 0},
 	{"carrier", OPTION_CARRIER, "cuse|fuse|auto", 0,
 	 "serve character devices, files, or what the machine can (the default)", 0},
 	{"iommu", OPTION_IOMMU, "NAME[,KEY=VALUE...]|none", 0,
 	 "where the iommufd is; without this at the first free of iommu, iommu1, ...", 0},
+	{"control", OPTION_CONTROL, "PATH[,mode=MODE...]|none", 0,
+	 "where vfioctl types, create, list and remove reach the daemon; without this at the first "
+	 "free of control, control1, ... in /run/vfiod", 0},
+	{"host-gpu", OPTION_HOST_GPU, "KEY=VALUE...", 0,
+	 "the GPU that vGPUs with a type share: aperture=SIZE, device=ID", 0},
 	{"offsets", OPTION_OFFSETS, "bpf|proc|auto", 0,
 	 "how to learn the offsets that CUSE drops; auto (the default): bpf where it works", 0},
 	{"log-level", 'l', "LEVEL", 0, "error, warning, notice, info (the default) or debug", 0},
@@ -67,8 +83,14 @@ parse_option(int key, char *text, struct argp_state *state)
 			argp_error(state, "no carrier '%s'", text);
 		return 0;
 	case OPTION_IOMMU:
-		arguments->code = settings_set_iommu(&arguments->settings, text, "--iommu");
-		return arguments->code ? EINVAL : 0;
+		arguments->iommu = text;
+		return 0;
+	case OPTION_CONTROL:
+		arguments->control = text;
+		return 0;
+	case OPTION_HOST_GPU:
+		arguments->host_gpu = text;
+		return 0;
 	case OPTION_OFFSETS:
 		if (!offset_choose(text))
 			argp_error(state, "this vfiod can't recover offsets by '%s'", text);
@@ -113,6 +135,20 @@ list_models(void)
 }
 
 static int
+override_settings(const struct arguments *arguments, struct settings *settings)
+{
+	int code = 0;
+
+	if (arguments->iommu)
+		code = settings_set_iommu(settings, arguments->iommu, "--iommu");
+	if (!code && arguments->control)
+		code = settings_set_control(settings, arguments->control, "--control");
+	if (!code && arguments->host_gpu)
+		code = settings_set_host_gpu(settings, arguments->host_gpu, "--host-gpu");
+	return code;
+}
+
+static int
 read_settings(struct arguments *arguments)
 {
 	int code = 0;
@@ -125,16 +161,26 @@ read_settings(struct arguments *arguments)
 		arguments->log_level = arguments->settings.log_level;
 	if (arguments->log_level >= 0)
 		log_set_level(arguments->log_level);
-	return code ? code : settings_finish(&arguments->settings);
+	if (!code)
+		code = override_settings(arguments, &arguments->settings);
+	if (!code)
+		code = settings_finish(&arguments->settings);
+	if (!code && !arguments->settings.num_devices && arguments->settings.control.none) {
+		log_line(LOG_ERR, "no device, and no control socket to make one");
+		code = EX_USAGE;
+	}
+	return code;
 }
 
 /* Until a signal asks us to end, or the kernel has ended every device. */
 static int
-wait_for_end(int signals, const struct serving *serving)
+wait_for_end(int signals, const struct serving *serving, struct control *control)
 {
 	struct signalfd_siginfo info;
 
-	while (serve_ended(serving) < serving->num_devices) {
+	while (!serving->num_devices || serve_ended(serving) < serving->num_devices) {
+		if (control)
+			control_serve(control, signals);
 		if (read(signals, &info, sizeof(info)) != sizeof(info))
 			continue;
 		if (info.ssi_signo != SERVER_ENDED_SIGNAL) {
@@ -151,19 +197,26 @@ serve(const struct arguments *arguments)
 {
 	const struct carrier *carrier = carrier_by_name(arguments->carrier);
 	int signals = serve_prepare(), code;
+	struct control *control = NULL;
 	struct serving serving;
 
 	/* Where neither is possible, CUSE's message says what to do. */
 	if (!carrier)
 		carrier = &cuse_carrier;
 	code = serve_start(&serving, &arguments->settings, carrier);
+	if (!code)
+		code = control_open(&control, &arguments->settings.control, fuse_file_directory(),
+				    &serving);
 	if (!code) {
-		serve_ready(&serving);
+		serve_ready(&serving, control != NULL);
 		sd_notifyf(0, "READY=1\nSTATUS=Serving %u devices", serving.num_devices);
-		code = wait_for_end(signals, &serving);
+		code = wait_for_end(signals, &serving, control);
 		sd_notify(0, "STOPPING=1");
 	}
+	control_close(control);
 	serve_stop(&serving, code);
+	/* Ours, if nobody else uses it. */
+	rmdir(fuse_file_directory());
 	return code;
 }
 

@@ -49,8 +49,11 @@ struct carrier {
 	struct carried *(*start_iommu)(const char *name,
 				       const struct carrier_permissions *permissions, int *code);
 
-	/** The main thread gives up what it doesn't need for carried_stop(). Returns 0 or -1. */
-	int (*drop_privileges)(void);
+	/**
+	 * The main thread gives up what it doesn't need for carried_stop(), or, if @a start_more, for
+	 * start() too. Returns 0 or -1.
+	 */
+	int (*drop_privileges)(bool start_more);
 };
 
 extern const struct carrier cuse_carrier, fuse_carrier;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The carrier "cuse": a character device in /dev, offsets recovered from the caller. */
 #include <errno.h>
+#include <linux/capability.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
@@ -232,6 +233,16 @@ directory(void)
 	return "/dev";
 }
 
+static int
+drop_privileges(bool start_more)
+{
+	/* To set owner and mode of a node. */
+	static const unsigned keep[] = {CAP_CHOWN, CAP_FOWNER};
+
+	return start_more ? privileges_keep_starting(keep, sizeof(keep) / sizeof(*keep))
+			  : privileges_keep_serving();
+}
+
 const struct carrier cuse_carrier = {
 	.name = "cuse",
 	.possible = possible,
@@ -239,5 +250,5 @@ const struct carrier cuse_carrier = {
 	.directory = directory,
 	.start = start,
 	.start_iommu = cuse_iommu_start,
-	.drop_privileges = privileges_keep_serving,
+	.drop_privileges = drop_privileges,
 };

@@ -172,11 +172,11 @@ prepare(void)
 }
 
 static int
-drop_privileges(void)
+drop_privileges(bool start_more)
 {
-	static const unsigned keep[] = {CAP_SYS_ADMIN /* umount2() */};
+	static const unsigned keep[] = {CAP_SYS_ADMIN /* mount(), umount2() */};
 
-	return privileges_keep(keep, sizeof(keep) / sizeof(*keep));
+	return start_more ? privileges_keep_starting(keep, 1) : privileges_keep(keep, 1);
 }
 
 const struct carrier fuse_carrier = {

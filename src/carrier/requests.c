@@ -31,7 +31,7 @@ request_open(struct carried_device *carried, fuse_req_t req, struct fuse_file_in
 	struct vfio_file *file = vfio_open(carried->device);
 
 	if (!file) {
-		fuse_reply_err(req, ENOMEM);
+		fuse_reply_err(req, errno);
 		return;
 	}
 	fi->fh = (uintptr_t)file;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* vfiod.conf(5): an INI file with [vfiod], [iommu], and one [device NAME] section for each device. */
+/* vfiod.conf(5): an INI file with [vfiod], [iommu], [control], [host-gpu], and one [device NAME] section for each device. */
 #include <errno.h>
 #include <ini.h>
 #include <stdio.h>
@@ -81,6 +81,7 @@ static int
 on_key(void *arg, const char *section, const char *key, const char *value)
 {
 	struct reader *reader = arg;
+	struct settings *settings = reader->settings;
 	char where[512];
 
 	/* inih tells the line of the first error only; the section is as good. */
@@ -95,6 +96,14 @@ on_key(void *arg, const char *section, const char *key, const char *value)
 		return daemon_key(reader, key, value, where);
 	if (!strcmp(section, "iommu"))
 		return settings_set_iommu_key(&reader->settings->iommu, key, value, where)
+			       ? fail(reader, where, NULL, NULL)
+			       : 1;
+	if (!strcmp(section, "control"))
+		return settings_set_control_key(&settings->control, key, value, where)
+			       ? fail(reader, where, NULL, NULL)
+			       : 1;
+	if (!strcmp(section, "host-gpu"))
+		return settings_set_host_gpu_key(&settings->host_gpu, key, value, where)
 			       ? fail(reader, where, NULL, NULL)
 			       : 1;
 	if (!strncmp(section, DEVICE_PREFIX, strlen(DEVICE_PREFIX)))

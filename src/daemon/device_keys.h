@@ -25,6 +25,14 @@ int settings_set_permission(struct carrier_permissions *permissions, const char 
 int settings_set_iommu_key(struct iommu_setting *iommu, const char *key, const char *value,
 			   const char *where);
 
+/** One key of the control socket: path, mode, owner, group. Returns 0 or a sysexits code after logging. */
+int settings_set_control_key(struct control_setting *control, const char *key, const char *value,
+			     const char *where);
+
+/** One key of the host GPU. Returns 0 or a sysexits code after logging. */
+int settings_set_host_gpu_key(struct vfiod_options *options, const char *key, const char *value,
+			      const char *where);
+
 /** One key=value of a device. Returns 0 or a sysexits code after logging. */
 int settings_set_key(struct device_setting *device, const char *key, const char *value,
 		     const char *where);

@@ -16,12 +16,18 @@
 #include <unistd.h>
 
 #include "carrier/server.h"
+#include "daemon/device_keys.h"
+#include "models/models.h"
 #include "util/eventfd.h"
 #include "util/log.h"
 
 /* Names that are tried for an iommufd without one: iommu, iommu1, … */
 #define IOMMU_NAME  "iommu"
 #define MAX_IOMMUS  1000u
+
+/* So long a close may take from the client to us: 200 ms. */
+#define CLOSE_STEPS   20
+#define CLOSE_STEP_NS 10000000
 
 /* So long a daemon that has one of these names may take to say so. */
 #define PATIENCE_S 1
@@ -67,24 +73,240 @@ start_eventfds(void)
 }
 
 static int
-start_device(struct serving *serving, const struct device_setting *setting)
+refuse(const struct device_setting *setting, int error, const char *why)
 {
+	log_line(LOG_ERR, "device %s: %s", setting->name, why);
+	return error;
+}
+
+/* The options that its type gives a device; those that it has already must not say otherwise. */
+static int
+add_type_options(struct device_setting *setting, char *text)
+{
+	char *save = NULL, why[TYPES_WHY];
+
+	for (char *key = strtok_r(text, ",", &save); key; key = strtok_r(NULL, ",", &save)) {
+		char *value = strchr(key, '=');
+
+		*value++ = '\0';
+		if (vfiod_option(&setting->options, key)) {
+			snprintf(why, sizeof(why), "%s= is for its type to say", key);
+			return refuse(setting, -EINVAL, why);
+		}
+		if (settings_set_key(setting, key, value, setting->name))
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+/* What a device with a type needs of the host. */
+static int
+claim(struct serving *serving, struct served *served)
+{
+	struct device_setting *setting = served->setting;
+	char why[TYPES_WHY] = "", options[sizeof(served->claim.options)];
+	int error;
+
+	if (!setting->type)
+		return 0;
+	error = types_of(setting->model)->take(serving->host, setting->type, &served->claim, why);
+	if (error)
+		return refuse(setting, error, why);
+	served->claimed = true;
+	snprintf(options, sizeof(options), "%s", served->claim.options);
+	return add_type_options(setting, options);
+}
+
+static int
+errno_of(int code)
+{
+	switch (code) {
+	case EX_CANTCREAT:
+		return -EEXIST;
+	case EX_NOPERM:
+		return -EPERM;
+	case EX_SOFTWARE:
+		return -EPROTO;
+	default:
+		return -EIO;
+	}
+}
+
+static int
+start_node(struct serving *serving, struct served *served)
+{
+	const struct device_setting *setting = served->setting;
 	const struct carrier *carrier = serving->carrier;
-	struct served *served = &serving->device[serving->num_devices];
 	int code;
 
-	served->device = vfio_device_new(setting->model, setting->name, serving->num_devices,
+	served->device = vfio_device_new(setting->model, setting->name, served->number,
 					 &setting->options);
 	if (!served->device)
-		return EX_CONFIG;
+		return -EINVAL;
 	served->device->strict = settings_device_strict(setting);
-	serving->num_devices++;
 	served->node = carrier->start(served->device, setting->name, &setting->permissions, &code);
 	if (!served->node)
-		return code;
-	log_line(LOG_INFO, "serving %s at %s/%s", setting->model->name, carrier->directory(),
+		return errno_of(code);
+	log_line(LOG_INFO, "serving %s at %s/%s",
+		 setting->type ? setting->type : setting->model->name, carrier->directory(),
 		 setting->name);
 	return 0;
+}
+
+static void
+forget(struct serving *serving, struct served *served)
+{
+	vfio_device_free(served->device);
+	if (served->claimed)
+		types_of(served->setting->model)->give_back(serving->host, &served->claim);
+	if (served->own_setting) {
+		settings_device_free(served->setting);
+		free(served->setting);
+	}
+	free(served);
+}
+
+/* The lowest number that no device has. */
+static unsigned
+free_number(const struct serving *serving)
+{
+	unsigned number = 0;
+
+	while (number < serving->num_slots && serving->device[number])
+		number++;
+	return number;
+}
+
+struct served *
+serve_find(const struct serving *serving, const char *uuid_or_name)
+{
+	struct served *found = NULL;
+	char uuid[UUID_TEXT];
+	bool is_uuid = uuid_parse(uuid_or_name, uuid);
+
+	for (unsigned i = 0; i < serving->num_slots; i++) {
+		struct served *served = serving->device[i];
+
+		if (!served)
+			continue;
+		if (is_uuid && !strcmp(served->setting->uuid, uuid))
+			return served;
+		if (!strcmp(served->setting->name, uuid_or_name))
+			found = served;
+	}
+	return found;
+}
+
+static int
+check_new(const struct serving *serving, const struct device_setting *setting)
+{
+	if (setting->uuid[0] && serve_find(serving, setting->uuid))
+		return refuse(setting, -EEXIST, "there is one with this UUID already");
+	if (serve_find(serving, setting->name))
+		return refuse(setting, -EEXIST, "there is one of this name already");
+	if (free_number(serving) == MAX_DEVICES)
+		return refuse(setting, -ENOSPC, "the daemon has as many devices as it can have");
+	return 0;
+}
+
+int
+serve_create(struct serving *serving, struct device_setting *setting, bool own_setting,
+	     struct served **result)
+{
+	struct served *served;
+	int error = check_new(serving, setting);
+
+	if (error)
+		return error;
+	served = calloc(1, sizeof(*served));
+	if (!served)
+		return refuse(setting, -ENOMEM, "out of memory");
+	served->number = free_number(serving);
+	served->setting = setting;
+	error = claim(serving, served);
+	if (!error)
+		error = start_node(serving, served);
+	if (error) {
+		forget(serving, served);
+		return error;
+	}
+	served->own_setting = own_setting;
+	serving->device[served->number] = served;
+	serving->num_devices++;
+	if (served->number == serving->num_slots)
+		serving->num_slots++;
+	if (result)
+		*result = served;
+	return 0;
+}
+
+/* The close of a client that has just ended may still be on its way to us. */
+static int
+retire(struct served *served)
+{
+	int error = vfio_retire(served->device);
+
+	for (unsigned i = 0; error && i < CLOSE_STEPS; i++) {
+		nanosleep(&(struct timespec){.tv_nsec = CLOSE_STEP_NS}, NULL);
+		error = vfio_retire(served->device);
+	}
+	return error;
+}
+
+int
+serve_remove(struct serving *serving, struct served *served, bool force)
+{
+	if (served->held)
+		return -EAGAIN;
+	if (!force && retire(served))
+		return -EBUSY;
+	if (!carried_stop(served->node)) {
+		served->held = true;
+		log_line(LOG_WARNING, "%s: a client holds it up: removed its node only",
+			 served->setting->name);
+		return -EAGAIN;
+	}
+	log_line(LOG_INFO, "removed %s", served->setting->name);
+	serving->device[served->number] = NULL;
+	serving->num_devices--;
+	while (serving->num_slots && !serving->device[serving->num_slots - 1])
+		serving->num_slots--;
+	forget(serving, served);
+	return 0;
+}
+
+static int
+start_device(struct serving *serving, struct device_setting *setting)
+{
+	switch (serve_create(serving, setting, false, NULL)) {
+	case 0:
+		return 0;
+	case -EINVAL:
+	case -ENOENT:
+		return EX_CONFIG;
+	case -ENOSPC:
+		return EX_UNAVAILABLE;
+	case -EEXIST:
+		return EX_CANTCREAT;
+	case -EPERM:
+		return EX_NOPERM;
+	case -EPROTO:
+		return EX_SOFTWARE;
+	default:
+		return EX_OSERR;
+	}
+}
+
+static int
+open_host(struct serving *serving, const struct settings *settings)
+{
+	char why[TYPES_WHY] = "";
+
+	serving->host = gvt_types.open(&settings->host_gpu, why);
+	if (serving->host)
+		return 0;
+	log_line(LOG_ERR, "host GPU: %s", why);
+	return EX_USAGE;
 }
 
 /* A question to whoever serves a node: it may be dead, or frozen for as long as it likes. */
@@ -172,14 +394,13 @@ serve_start(struct serving *serving, const struct settings *settings, const stru
 	int code;
 
 	*serving = (struct serving){.carrier = carrier};
-	code = carrier->prepare();
+	code = open_host(serving, settings);
+	if (!code)
+		code = carrier->prepare();
 	if (!code)
 		code = start_eventfds();
 	if (code)
 		return code;
-	serving->device = calloc(count, sizeof(*serving->device));
-	if (!serving->device)
-		return EX_OSERR;
 	for (unsigned i = 0; i < count && !code; i++)
 		code = start_device(serving, &settings->device[i]);
 	if (!code)
@@ -188,11 +409,11 @@ serve_start(struct serving *serving, const struct settings *settings, const stru
 }
 
 void
-serve_ready(const struct serving *serving)
+serve_ready(const struct serving *serving, bool start_more)
 {
 	unsigned count = serving->num_devices;
 
-	if (serving->carrier->drop_privileges())
+	if (serving->carrier->drop_privileges(start_more))
 		log_line(LOG_WARNING, "cannot drop capabilities: going on with all of them");
 	log_line(LOG_NOTICE, "ready: %u device%s", count, count == 1 ? "" : "s");
 }
@@ -202,8 +423,9 @@ serve_ended(const struct serving *serving)
 {
 	unsigned ended = 0;
 
-	for (unsigned i = 0; i < serving->num_devices; i++)
-		ended += carried_ended(serving->device[i].node);
+	for (unsigned i = 0; i < serving->num_slots; i++)
+		ended += serving->device[i] &&
+			 (serving->device[i]->held || carried_ended(serving->device[i]->node));
 	return ended;
 }
 
@@ -212,11 +434,13 @@ serve_stop(struct serving *serving, int code)
 {
 	bool held = false;
 
-	for (unsigned i = 0; i < serving->num_devices; i++) {
-		struct served *served = &serving->device[i];
+	for (unsigned i = 0; i < serving->num_slots; i++) {
+		struct served *served = serving->device[i];
 
-		if (!served->node || carried_stop(served->node)) {
-			vfio_device_free(served->device);
+		if (!served)
+			continue;
+		if (!served->held && carried_stop(served->node)) {
+			forget(serving, served);
 			continue;
 		}
 		log_line(LOG_WARNING, "%s: a client holds it up: ending without it",
@@ -231,7 +455,8 @@ serve_stop(struct serving *serving, int code)
 	/* A thread that is still in there must not see what an orderly end takes away. */
 	if (held)
 		_exit(code);
-	free(serving->device);
+	if (serving->host)
+		gvt_types.close(serving->host);
 	*serving = (struct serving){0};
 	eventfd_stop();
 }

@@ -33,17 +33,32 @@ void
 settings_init(struct settings *settings)
 {
 	*settings = (struct settings){.log_level = -1,
-				      .iommu = {.permissions = permissions_of(IOMMU_MODE)}};
+				      .iommu = {.permissions = permissions_of(IOMMU_MODE)},
+				      .control = {.permissions = permissions_of(DEFAULT_MODE)}};
 }
 
 static void
-device_free(struct device_setting *device)
+options_free(struct vfiod_options *options)
+{
+	for (unsigned i = 0; i < options->count; i++) {
+		free(options->setting[i].key);
+		free(options->setting[i].value);
+	}
+}
+
+void
+settings_device_init(struct device_setting *device, const struct vfiod_model *model)
+{
+	*device = (struct device_setting){.model = model,
+					  .permissions = permissions_of(DEFAULT_MODE)};
+}
+
+void
+settings_device_free(struct device_setting *device)
 {
 	free(device->name);
-	for (unsigned i = 0; i < device->options.count; i++) {
-		free(device->options.setting[i].key);
-		free(device->options.setting[i].value);
-	}
+	free(device->type);
+	options_free(&device->options);
 }
 
 struct device_setting *
@@ -58,8 +73,7 @@ settings_new_device(struct settings *settings, const struct vfiod_model *model)
 		return NULL;
 	settings->device = grown;
 	grown += settings->num_devices++;
-	*grown = (struct device_setting){.model = model,
-					 .permissions = permissions_of(DEFAULT_MODE)};
+	settings_device_init(grown, model);
 	return grown;
 }
 
@@ -168,17 +182,52 @@ set_access(struct device_setting *device, const char *value, const char *where)
 	return 0;
 }
 
+static int
+set_type(struct device_setting *device, const char *value, const char *where)
+{
+	if (!types_of(device->model)) {
+		log_line(LOG_ERR, "%s: model %s has no types", where, device->model->name);
+		return EX_USAGE;
+	}
+	free(device->type);
+	device->type = strdup(value);
+	return device->type ? 0 : EX_OSERR;
+}
+
+static int
+add_option(struct vfiod_options *options, const char *key, const char *value, const char *where)
+{
+	struct vfiod_setting setting;
+
+	if (options->count >= VFIOD_MAX_OPTIONS) {
+		log_line(LOG_ERR, "%s: more than %u options", where, VFIOD_MAX_OPTIONS);
+		return EX_USAGE;
+	}
+	setting = (struct vfiod_setting){strdup(key), strdup(value)};
+	if (!setting.key || !setting.value) {
+		free(setting.key);
+		free(setting.value);
+		return EX_OSERR;
+	}
+	options->setting[options->count++] = setting;
+	return 0;
+}
+
 int
 settings_set_key(struct device_setting *device, const char *key, const char *value,
 		 const char *where)
 {
-	struct vfiod_options *options = &device->options;
 	int code;
 
 	if (!strcmp(key, "name"))
 		return settings_set_name(&device->name, value, where);
 	if (!strcmp(key, "access"))
 		return set_access(device, value, where);
+	if (!strcmp(key, "type"))
+		return set_type(device, value, where);
+	if (!strcmp(key, "uuid"))
+		return uuid_parse(value, device->uuid) ? 0
+						       : bad_value(where, key, value, "not a UUID");
 	code = settings_set_permission(&device->permissions, key, value, where);
 	if (code >= 0)
 		return code;
@@ -187,14 +236,41 @@ settings_set_key(struct device_setting *device, const char *key, const char *val
 			 device->model->name, key);
 		return EX_USAGE;
 	}
-	if (options->count >= VFIOD_MAX_OPTIONS) {
-		log_line(LOG_ERR, "%s: more than %u options", where, VFIOD_MAX_OPTIONS);
-		return EX_USAGE;
+	return add_option(&device->options, key, value, where);
+}
+
+int
+settings_set_control_key(struct control_setting *control, const char *key, const char *value,
+			 const char *where)
+{
+	int code;
+
+	if (!strcmp(key, "path")) {
+		control->none = !strcmp(value, "none");
+		if (control->none)
+			return 0;
+		if (value[0] != '/')
+			return bad_value(where, key, value, "must start with a slash, or be none");
+		free(control->path);
+		control->path = strdup(value);
+		return control->path ? 0 : EX_OSERR;
 	}
-	options->setting[options->count].key = strdup(key);
-	options->setting[options->count].value = strdup(value);
-	options->count++;
-	return 0;
+	code = settings_set_permission(&control->permissions, key, value, where);
+	if (code >= 0)
+		return code;
+	log_line(LOG_ERR, "%s: the control socket has no option '%s'", where, key);
+	return EX_USAGE;
+}
+
+int
+settings_set_host_gpu_key(struct vfiod_options *options, const char *key, const char *value,
+			  const char *where)
+{
+	for (const struct vfiod_option *option = gvt_types.options; option->key; option++)
+		if (!strcmp(option->key, key))
+			return add_option(options, key, value, where);
+	log_line(LOG_ERR, "%s: the host GPU has no option '%s'", where, key);
+	return EX_USAGE;
 }
 
 int
@@ -236,6 +312,18 @@ set_device_word(void *device, const char *key, const char *value, const char *wh
 }
 
 static int
+set_control_word(void *control, const char *key, const char *value, const char *where)
+{
+	return settings_set_control_key(control, key, value, where);
+}
+
+static int
+set_host_gpu_word(void *options, const char *key, const char *value, const char *where)
+{
+	return settings_set_host_gpu_key(options, key, value, where);
+}
+
+static int
 set_iommu_word(void *iommu, const char *key, const char *value, const char *where)
 {
 	return settings_set_iommu_key(iommu, key, value, where);
@@ -252,6 +340,11 @@ settings_add_device(struct settings *settings, const char *text, const char *whe
 	word = copy ? strtok_r(copy, ",", &save) : NULL;
 	if (!word) {
 		log_line(LOG_ERR, "%s: names no model", where);
+		goto out;
+	}
+	if (!strcmp(text, "none")) {
+		settings->no_devices = true;
+		code = 0;
 		goto out;
 	}
 	model = settings_find_model(word, where);
@@ -290,6 +383,36 @@ settings_set_iommu(struct settings *settings, const char *text, const char *wher
 	return code;
 }
 
+int
+settings_set_control(struct settings *settings, const char *text, const char *where)
+{
+	char *copy = strdup(text), *save = NULL, *word;
+	int code = 0;
+
+	word = copy ? strtok_r(copy, ",", &save) : NULL;
+	if (word && (word[0] == '/' || !strchr(word, '='))) {
+		code = settings_set_control_key(&settings->control, "path", word, where);
+		word = strtok_r(NULL, ",", &save);
+	}
+	for (; word && !code; word = strtok_r(NULL, ",", &save))
+		code = set_word(word, set_control_word, &settings->control, where);
+	free(copy);
+	return code;
+}
+
+int
+settings_set_host_gpu(struct settings *settings, const char *text, const char *where)
+{
+	char *copy = strdup(text), *save = NULL;
+	int code = 0;
+
+	for (char *word = copy ? strtok_r(copy, ",", &save) : NULL; word && !code;
+	     word = strtok_r(NULL, ",", &save))
+		code = set_word(word, set_host_gpu_word, &settings->host_gpu, where);
+	free(copy);
+	return code;
+}
+
 bool
 settings_device_strict(const struct device_setting *device)
 {
@@ -324,11 +447,31 @@ give_name(struct settings *settings, struct device_setting *device)
 }
 
 int
+settings_finish_type(struct device_setting *device)
+{
+	if (!device->type) {
+		if (!device->uuid[0])
+			return 0;
+		log_line(LOG_ERR, "uuid=%s: only devices with a type= have one", device->uuid);
+		return EX_USAGE;
+	}
+	if (!device->uuid[0] && uuid_random(device->uuid)) {
+		log_line(LOG_ERR, "no random numbers for a UUID");
+		return EX_OSERR;
+	}
+	if (!device->name)
+		device->name = strdup(device->uuid);
+	return device->name ? 0 : EX_OSERR;
+}
+
+int
 settings_finish(struct settings *settings)
 {
 	int code = 0;
 
-	if (!settings->num_devices)
+	for (unsigned i = 0; i < settings->num_devices && !code; i++)
+		code = settings_finish_type(&settings->device[i]);
+	if (!settings->num_devices && !settings->no_devices && !code)
 		code = settings_add_device(settings, DEFAULT_DEVICE, "default device");
 	for (unsigned i = 0; i < settings->num_devices && !code; i++)
 		if (!settings->device[i].name)
@@ -349,8 +492,12 @@ void
 settings_free(struct settings *settings)
 {
 	for (unsigned i = 0; i < settings->num_devices; i++)
-		device_free(&settings->device[i]);
+		settings_device_free(&settings->device[i]);
 	free(settings->device);
+	options_free(&settings->host_gpu);
+	settings->host_gpu.count = 0;
+	free(settings->control.path);
+	settings->control.path = NULL;
 	free(settings->iommu.name);
 	settings->iommu.name = NULL;
 	settings->device = NULL;

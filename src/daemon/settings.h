@@ -7,6 +7,7 @@
 #include <sys/types.h>
 
 #include "carrier/carrier.h"
+#include "util/uuid.h"
 #include "vfiod/device.h"
 
 /** Most devices of one daemon: each has a thread. */
@@ -25,6 +26,8 @@ struct device_setting {
 	char *name; /**< of the node, without /dev/ */
 	struct carrier_permissions permissions;
 	enum device_access access;
+	char *type;           /**< NULL: of no type, takes nothing of the host */
+	char uuid[UUID_TEXT]; /**< "": not said */
 	struct vfiod_options options; /**< what is left for the framework and the model */
 };
 
@@ -35,10 +38,20 @@ struct iommu_setting {
 	struct carrier_permissions permissions;
 };
 
+/** Where the control socket is. */
+struct control_setting {
+	bool none;
+	char *path; /**< NULL: the first name that is free in the folder of the files */
+	struct carrier_permissions permissions;
+};
+
 struct settings {
 	struct device_setting *device;
 	unsigned num_devices;
+	bool no_devices; /**< start without any */
 	struct iommu_setting iommu;
+	struct control_setting control;
+	struct vfiod_options host_gpu; /**< what devices with a type share */
 	int log_level; /**< -1: not said */
 };
 
@@ -53,6 +66,19 @@ int settings_add_device(struct settings *settings, const char *text, const char 
 
 /** Sets the iommufd from "none" or "NAME[,key=value…]". As settings_add_device(). */
 int settings_set_iommu(struct settings *settings, const char *text, const char *where);
+
+/** Sets the control socket from "none" or "PATH[,mode=…][,owner=…][,group=…]". As settings_add_device(). */
+int settings_set_control(struct settings *settings, const char *text, const char *where);
+
+/** Sets the host that devices with a type share, from "key=value…". As settings_add_device(). */
+int settings_set_host_gpu(struct settings *settings, const char *text, const char *where);
+
+/** Names a device with a type after its UUID, which it gets if it has none. Returns 0 or a sysexits code. */
+int settings_finish_type(struct device_setting *device);
+
+/** Nothing said yet about a device. */
+void settings_device_init(struct device_setting *device, const struct vfiod_model *model);
+void settings_device_free(struct device_setting *device);
 
 /** Whether a device lets nobody but the bound file in. */
 bool settings_device_strict(const struct device_setting *device);

@@ -15,3 +15,9 @@ model_by_name(const char *name)
 			return *model;
 	return NULL;
 }
+
+const struct type_source *
+types_of(const struct vfiod_model *model)
+{
+	return model == gvt_types.model ? &gvt_types : NULL;
+}

@@ -120,6 +120,10 @@ name_nodes(struct settings *settings, const struct carrier *carrier)
 {
 	char folder[64];
 
+	if (!settings->num_devices) {
+		log_line(LOG_ERR, "no device to give to the command");
+		return EX_USAGE;
+	}
 	if (is_fuse(carrier))
 		folder[0] = '\0';
 	else
@@ -165,7 +169,7 @@ make_sys(const struct serving *serving)
 
 	if (device) {
 		for (unsigned i = 0; i < serving->num_devices; i++)
-			device[i] = &serving->device[i].device->dev;
+			device[i] = &serving->device[i]->device->dev;
 		error = view_make_sys(device, serving->num_devices);
 	}
 	free(device);
@@ -242,7 +246,7 @@ run_command(char *const argv[], const struct command_state *state, int signals,
 		log_line(LOG_ERR, "cannot start the command: %s", strerror(-pid));
 		return EX_OSERR;
 	}
-	serve_ready(serving);
+	serve_ready(serving, false);
 	code = command_wait(pid, signals, on_server_ended, serving);
 	command_end_leftovers(signals);
 	return code;

@@ -35,12 +35,38 @@ log_level_by_name(const char *name)
 	return -1;
 }
 
+static _Thread_local struct {
+	char *text;
+	size_t size;
+} kept;
+
+void
+log_keep_error(char *text, size_t size)
+{
+	kept.text = text;
+	kept.size = size;
+	if (text)
+		*text = '\0';
+}
+
+static void
+keep_error(const char *format, va_list args)
+{
+	va_list copy;
+
+	va_copy(copy, args);
+	vsnprintf(kept.text, kept.size, format, copy);
+	va_end(copy);
+}
+
 void
 log_vline(int level, const char *format, va_list args)
 {
 	char line[1024];
 	int used;
 
+	if (level == LOG_ERR && kept.text)
+		keep_error(format, args);
 	if (!log_enabled(level))
 		return;
 	/* systemd sets JOURNAL_STREAM when stderr goes to the journal (systemd.exec(5)). */

@@ -5,6 +5,7 @@
 
 #include <stdarg.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <syslog.h>
 
@@ -16,6 +17,12 @@ bool log_enabled(int level);
 int log_level_by_name(const char *name);
 
 void log_line(int level, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/**
+ * From now on the calling thread's lines of level LOG_ERR are kept in @a text too, the last one without
+ * its prefix; NULL ends that. For those who have to tell somebody else what went wrong.
+ */
+void log_keep_error(char *text, size_t size);
+
 void log_vline(int level, const char *format, va_list args) __attribute__((format(printf, 2, 0)));
 
 /**

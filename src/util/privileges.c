@@ -33,13 +33,22 @@ privileges_keep(const unsigned *keep, size_t count)
 }
 
 int
-privileges_keep_serving(void)
+privileges_keep_starting(const unsigned *more, size_t count)
 {
-	static const unsigned keep[] = {CAP_SYS_PTRACE, CAP_DAC_READ_SEARCH};
+	unsigned keep[CAP_LAST_CAP + 1] = {CAP_SYS_PTRACE, CAP_DAC_READ_SEARCH};
+	size_t kept = 2;
 
 	if (capng_get_caps_process())
 		return -1;
 	if (!capng_have_capability(CAPNG_EFFECTIVE, CAP_SYS_PTRACE))
 		return 0;
-	return privileges_keep(keep, sizeof(keep) / sizeof(*keep));
+	for (size_t i = 0; i < count && kept <= CAP_LAST_CAP; i++)
+		keep[kept++] = more[i];
+	return privileges_keep(keep, kept);
+}
+
+int
+privileges_keep_serving(void)
+{
+	return privileges_keep_starting(NULL, 0);
 }

@@ -19,4 +19,10 @@ int privileges_keep(const unsigned *keep, size_t count);
  */
 int privileges_keep_serving(void);
 
+/**
+ * For a thread that starts such threads: it keeps what they do and @a count of @a more. Without
+ * CAP_SYS_PTRACE it keeps all, as they do. Returns 0 or -1.
+ */
+int privileges_keep_starting(const unsigned *more, size_t count);
+
 #endif

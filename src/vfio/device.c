@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <linux/pci_regs.h>
 
@@ -311,6 +312,34 @@ vfio_start_afresh(struct vfio_device *device)
 	vfio_enable(device);
 }
 
+bool
+vfio_is_open(struct vfio_device *device)
+{
+	bool open;
+
+	/* Who holds the lock is most likely a client's request. */
+	if (pthread_mutex_trylock(&device->lock))
+		return true;
+	open = device->files != NULL;
+	pthread_mutex_unlock(&device->lock);
+	return open;
+}
+
+int
+vfio_retire(struct vfio_device *device)
+{
+	struct timespec end;
+
+	/* A client whose memory doesn't come may hold the lock. */
+	clock_gettime(CLOCK_REALTIME, &end);
+	end.tv_sec++;
+	if (pthread_mutex_timedlock(&device->lock, &end))
+		return -EBUSY;
+	device->retired = !device->files;
+	pthread_mutex_unlock(&device->lock);
+	return device->retired ? 0 : -EBUSY;
+}
+
 struct vfio_file *
 vfio_open(struct vfio_device *device)
 {
@@ -320,6 +349,12 @@ vfio_open(struct vfio_device *device)
 		return NULL;
 	file->device = device;
 	pthread_mutex_lock(&device->lock);
+	if (device->retired) {
+		pthread_mutex_unlock(&device->lock);
+		free(file);
+		errno = ENODEV;
+		return NULL;
+	}
 	if (!device->files)
 		vfio_windows_repair(device);
 	file->next = device->files;

@@ -56,6 +56,7 @@ struct vfio_device {
 	uint64_t msix_start, msix_end;
 	struct log_limit log_limit;
 	struct vfio_file *files; /**< all open ones */
+	bool retired;            /**< nobody may open it any more */
 };
 
 /** One open of the node. */
@@ -85,7 +86,16 @@ bool vfio_has_mappable(const struct vfio_device *device);
  */
 int vfio_allow_mapping(struct vfio_device *device);
 
-/** Opens the device; NULL when out of memory. Files still open when it is freed go with it. */
+/**
+ * Lets nobody open the device from now on, if nobody has it open. Returns 0, or -EBUSY if somebody has,
+ * or keeps it so busy that this can't be told in a second.
+ */
+int vfio_retire(struct vfio_device *device);
+
+/** Whether somebody has it open, as far as this can be told without waiting. */
+bool vfio_is_open(struct vfio_device *device);
+
+/** Opens the device; NULL with errno when out of memory (ENOMEM) or retired (ENODEV). Files still open when it is freed go with it. */
 struct vfio_file *vfio_open(struct vfio_device *device);
 void vfio_close(struct vfio_file *file);
 

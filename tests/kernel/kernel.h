@@ -45,5 +45,6 @@ Suite *files_suite(void);
 Suite *mmap_suite(void);
 Suite *host_clone_suite(void);
 Suite *run_suite(void);
+Suite *control_suite(void);
 
 #endif

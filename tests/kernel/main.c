@@ -38,7 +38,7 @@ static const struct {
 	{bind_suite, BOTH},      {dma_suite, BOTH},
 	{tools_suite, CUSE},     {picture_suite, BOTH},   {host_clone_suite, CUSE},
 	{files_suite, FUSE},
-	{run_suite, BOTH},       {mmap_suite, FUSE},
+	{run_suite, BOTH},       {mmap_suite, FUSE},     {control_suite, BOTH},
 	{mechanism_suite, CUSE}, {rings_suite, CUSE},
 };
 

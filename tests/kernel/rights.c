@@ -151,16 +151,19 @@ START_TEST(no_ptrace)
 }
 END_TEST
 
-/* While serving it keeps two capabilities and can't get others. */
+/* While serving it keeps two capabilities, two more to make nodes when told, and can't get others. */
 START_TEST(capabilities_are_dropped)
 {
-	const unsigned long long kept = 1ull << CAP_SYS_PTRACE | 1ull << CAP_DAC_READ_SEARCH;
+	const unsigned long long serving = 1ull << CAP_SYS_PTRACE | 1ull << CAP_DAC_READ_SEARCH;
+	const unsigned long long kept =
+		_i ? serving | 1ull << CAP_CHOWN | 1ull << CAP_FOWNER : serving;
 	struct daemon daemon;
 	char path[64], line[128];
 	unsigned seen = 0;
 	FILE *file;
 
-	daemon_start(&daemon, ARGS("-d", "edu,name=" SERVED_NODE));
+	daemon_start(&daemon, ARGS("-d", "edu,name=" SERVED_NODE, "--control",
+				   _i ? "/tmp/vfiod-kernel-tests.rights" : "none"));
 	snprintf(path, sizeof(path), "/proc/%d/status", (int)daemon.pid);
 	file = fopen(path, "re");
 	ck_assert_ptr_nonnull(file);
@@ -189,7 +192,7 @@ START_TEST(capabilities_of_threads)
 	char command[128], line[128];
 	FILE *lines;
 
-	daemon_start(&daemon, ARGS("-d", "edu,name=" SERVED_NODE));
+	daemon_start(&daemon, ARGS("-d", "edu,name=" SERVED_NODE, "--control", "none"));
 	snprintf(command, sizeof(command), "grep -h ^CapPrm /proc/%d/task/*/status", daemon.pid);
 	lines = popen(command, "re");
 	ck_assert_ptr_nonnull(lines);
@@ -239,7 +242,7 @@ rights_suite(void)
 	tcase_add_test(tcase, no_proc);
 	tcase_add_test(tcase, no_ptrace_and_yama);
 	tcase_add_test(tcase, no_ptrace);
-	tcase_add_test(tcase, capabilities_are_dropped);
+	tcase_add_loop_test(tcase, capabilities_are_dropped, 0, 2);
 	tcase_add_test(tcase, capabilities_of_threads);
 	tcase_add_test(tcase, rights_of_the_node);
 	suite_add_tcase(suite, tcase);

@@ -39,6 +39,64 @@ read_text(const char *text)
 	return code;
 }
 
+START_TEST(types_and_uuids)
+{
+	ck_assert_int_eq(settings_add_device(&settings,
+					     "vgpu,type=i915-GVTg_V5_4,"
+					     "uuid=83B8F4F2-509F-382F-3C1E-E6BFE0FA1001",
+					     "test"),
+			 0);
+	ck_assert_int_eq(settings_add_device(&settings, "vgpu,type=i915-GVTg_V5_8,name=x", "test"),
+			 0);
+	ck_assert_int_eq(settings_finish(&settings), 0);
+	ck_assert_str_eq(settings.device[0].type, "i915-GVTg_V5_4");
+	ck_assert_str_eq(settings.device[0].name, "83b8f4f2-509f-382f-3c1e-e6bfe0fa1001");
+	ck_assert_str_eq(settings.device[1].name, "x");
+	ck_assert_uint_eq(strlen(settings.device[1].uuid), 36);
+}
+END_TEST
+
+static const char *const bad_types[] = {
+	"edu,type=i915-GVTg_V5_4",
+	"vgpu,type=i915-GVTg_V5_4,uuid=1",
+	"vgpu,uuid=83b8f4f2-509f-382f-3c1e-e6bfe0fa1001",
+};
+
+START_TEST(types_that_are_wrong)
+{
+	int code = settings_add_device(&settings, bad_types[_i], "test");
+
+	ck_assert_int_eq(code ? code : settings_finish(&settings), EX_USAGE);
+}
+END_TEST
+
+START_TEST(no_device)
+{
+	ck_assert_int_eq(settings_add_device(&settings, "none", "test"), 0);
+	ck_assert_int_eq(settings_finish(&settings), 0);
+	ck_assert_uint_eq(settings.num_devices, 0);
+}
+END_TEST
+
+START_TEST(control_socket)
+{
+	ck_assert(!settings.control.none);
+	ck_assert_ptr_null(settings.control.path);
+	ck_assert_uint_eq(settings.control.permissions.mode, 0600);
+	ck_assert_int_eq(settings_set_control(&settings, "mode=0660", "test"), 0);
+	ck_assert_ptr_null(settings.control.path);
+	ck_assert_int_eq(settings_set_control(&settings, "/x/y,mode=0666", "test"), 0);
+	ck_assert_str_eq(settings.control.path, "/x/y");
+	ck_assert_uint_eq(settings.control.permissions.mode, 0666);
+	ck_assert_int_eq(settings_set_control(&settings, "none", "test"), 0);
+	ck_assert(settings.control.none);
+	ck_assert_int_eq(settings_set_control(&settings, "x/y", "test"), EX_USAGE);
+	ck_assert_int_eq(settings_set_control(&settings, "/x,key=1", "test"), EX_USAGE);
+	ck_assert_int_eq(settings_set_host_gpu(&settings, "aperture=512M,device=0x5912", "test"), 0);
+	ck_assert_int_eq(settings_set_host_gpu(&settings, "low=1", "test"), EX_USAGE);
+}
+END_TEST
+
 START_TEST(default_device)
 {
 	ck_assert_int_eq(settings_finish(&settings), 0);
@@ -208,6 +266,10 @@ conf_suite(void)
 
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, default_device);
+	tcase_add_test(tcase, types_and_uuids);
+	tcase_add_loop_test(tcase, types_that_are_wrong, 0, 3);
+	tcase_add_test(tcase, no_device);
+	tcase_add_test(tcase, control_socket);
 	tcase_add_test(tcase, device_words);
 	tcase_add_test(tcase, default_iommu);
 	tcase_add_test(tcase, iommu_words);

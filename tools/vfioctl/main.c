@@ -14,6 +14,7 @@
 static const struct verb *const verbs[] = {
 	&info_verb,  &read_verb, &write_verb, &dump_verb, &load_verb,
 	&lspci_verb, &ggtt_verb, &reset_verb, &irq_verb,  &screenshot_verb,
+	&types_verb, &create_verb, &list_verb, &remove_verb,
 };
 
 #define NUM_VERBS (sizeof(verbs) / sizeof(verbs[0]))
@@ -24,6 +25,7 @@ const char *argp_program_version = "vfioctl (vfiod) " PACKAGE_VERSION;
 /** What the first pass over the command line finds: everything up to and including VERB. */
 struct command {
 	const char *iommufd;
+	const char *control;
 	const char *verb;
 	int argc; /**< VERB and all that follows it */
 	char **argv;
@@ -52,6 +54,9 @@ parse_command(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case 'i':
 		command->iommufd = arg;
+		return 0;
+	case 'c':
+		command->control = arg;
 		return 0;
 	case ARGP_KEY_ARG:
 		/* The verb: what comes behind it, options too, is for the second pass. */
@@ -104,14 +109,20 @@ parse_verb(int key, char *arg, struct argp_state *state)
 
 	switch (key) {
 	case ARGP_KEY_NO_ARGS:
-		argp_error(state, "no DEVICE given");
-		return EINVAL;
+		if (!verb->of_daemon)
+			argp_error(state, "no DEVICE given");
+		else if (verb->min_arguments)
+			argp_error(state, "too few arguments");
+		return 0;
 	case ARGP_KEY_ARG:
 		return ARGP_ERR_UNKNOWN; /* rather all at once, below */
 	case ARGP_KEY_ARGS:
-		call->device = state->argv[state->next];
-		call->argc = state->argc - state->next - 1;
-		call->argv = state->argv + state->next + 1;
+		call->argc = state->argc - state->next;
+		call->argv = state->argv + state->next;
+		if (!verb->of_daemon) {
+			call->device = *call->argv++;
+			call->argc--;
+		}
 		if (call->argc < verb->min_arguments)
 			argp_error(state, "too few arguments");
 		else if (call->argc > verb->max_arguments)
@@ -158,13 +169,23 @@ node_path(const char *name)
 	return file;
 }
 
+static char *
+usage_of(const struct verb *verb)
+{
+	const char *arguments = verb->arguments ? verb->arguments : "";
+
+	if (verb->of_daemon)
+		return join(arguments, "", "");
+	return join("DEVICE", *arguments ? " " : "", arguments);
+}
+
 static int
 run_verb(const struct verb *verb, const struct command *command)
 {
-	struct call call = {.iommufd = command->iommufd};
+	struct call call = {.iommufd = command->iommufd, .control = command->control};
 	struct verb_input input = {.verb = verb, .call = &call};
 	char *doc = join(verb->summary, "\v", verb->details);
-	char *usage = join("DEVICE", *verb->arguments ? " " : "", verb->arguments);
+	char *usage = usage_of(verb);
 	char *name = join("vfioctl ", verb->name, "");
 	struct argp argp = {
 		.options = verb->options,
@@ -182,7 +203,7 @@ run_verb(const struct verb *verb, const struct command *command)
 	command->argv[0] = name; /* what argp calls us in usage and messages */
 	argp_parse(&argp, command->argc, command->argv, 0, NULL, &input);
 
-	if (!strchr(call.device, '/') && !group_is_address(call.device)) {
+	if (call.device && !strchr(call.device, '/') && !group_is_address(call.device)) {
 		path = node_path(call.device);
 		call.device = path;
 	}
@@ -217,13 +238,17 @@ main(int argc, char **argv)
 		 .key = 'i',
 		 .arg = "PATH",
 		 .doc = "Bind a device that needs it to this node (default /dev/iommu)"},
+		{.name = "control",
+		 .key = 'c',
+		 .arg = "PATH",
+		 .doc = "vfiod's control socket, for types, create, list and remove"},
 		{0},
 	};
 	static const struct argp argp = {
 		.options = options,
 		.parser = parse_command,
-		.args_doc = "VERB DEVICE [ARGUMENT...]",
-		.doc = "Looks at a VFIO device node and works on it.\v",
+		.args_doc = "VERB [DEVICE] [ARGUMENT...]",
+		.doc = "Looks at a VFIO device node and works on it; makes and ends devices of vfiod.\v",
 		.help_filter = help_with_verbs,
 	};
 	struct command command = {.iommufd = "/dev/iommu"};

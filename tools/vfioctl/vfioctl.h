@@ -28,8 +28,9 @@
 /** A command line, taken apart. */
 struct call {
 	const char *iommufd; /**< --iommufd */
+	const char *control; /**< --control, or NULL */
 	const char *device;  /**< path of the node */
-	int argc;            /**< arguments behind DEVICE */
+	int argc;            /**< arguments behind DEVICE; all, if the verb has none */
 	char **argv;
 	void *options; /**< the verb's own struct of options */
 };
@@ -39,6 +40,7 @@ struct verb {
 	const char *arguments; /**< for the usage line, behind "DEVICE " */
 	const char *summary;   /**< a line for vfioctl --help */
 	const char *details;   /**< a paragraph for vfioctl VERB --help */
+	bool of_daemon;        /**< asks vfiod: there is no DEVICE, all arguments are its own */
 	int min_arguments;     /**< behind DEVICE */
 	int max_arguments;
 
@@ -56,7 +58,8 @@ struct verb {
 };
 
 extern const struct verb info_verb, read_verb, write_verb, dump_verb, load_verb, lspci_verb,
-	ggtt_verb, reset_verb, irq_verb, screenshot_verb;
+	ggtt_verb, reset_verb, irq_verb, screenshot_verb, types_verb, create_verb, list_verb,
+	remove_verb;
 
 /* ------------------------------------------------------------------ device.c */
 

@@ -121,6 +121,10 @@ extern const struct vfiod_model gvt_model;
 /* options.c */
 extern const struct vfiod_option gvt_options[];
 int gvt_parse_options(struct gvt *gvt, const struct vfiod_options *options);
+/** What device=TEXT means, or NULL. */
+const struct gvt_id *gvt_id_find(const char *text);
+/** What aperture=TEXT means; false if no GPU has such a one. */
+bool gvt_aperture_find(const char *text, uint64_t *size);
 
 /* sparse.c: zeroed memory of which only touched pages cost anything */
 void *gvt_sparse_new(size_t size);

@@ -24,17 +24,31 @@ static const struct gvt_id ids[] = {
 	{0x5917, 0x07}, /* Kaby Lake R GT2, UHD Graphics 620 */
 };
 
-static int
-parse_device(struct gvt *gvt, const char *text)
+const struct gvt_id *
+gvt_id_find(const char *text)
 {
 	char *end;
 	unsigned long device = strtoul(text, &end, 16);
 
 	for (unsigned i = 0; *text && !*end && i < sizeof(ids) / sizeof(ids[0]); i++)
-		if (ids[i].device == device) {
-			gvt->id = &ids[i];
-			return 0;
-		}
+		if (ids[i].device == device)
+			return &ids[i];
+	return NULL;
+}
+
+bool
+gvt_aperture_find(const char *text, uint64_t *size)
+{
+	return !vfiod_parse_size(text, size) &&
+	       (*size == 256 * MIB || *size == 512 * MIB || *size == 1024 * MIB);
+}
+
+static int
+parse_device(struct gvt *gvt, const char *text)
+{
+	gvt->id = gvt_id_find(text);
+	if (gvt->id)
+		return 0;
 	return vfiod_fail(gvt->dev, EINVAL, "device=%s: not one of 0x1912, 0x5912, 0x591d, 0x5917",
 			  text);
 }
@@ -42,13 +56,8 @@ parse_device(struct gvt *gvt, const char *text)
 static int
 parse_aperture(struct gvt *gvt, const char *text)
 {
-	uint64_t size;
-
-	if (!vfiod_parse_size(text, &size) &&
-	    (size == 256 * MIB || size == 512 * MIB || size == 1024 * MIB)) {
-		gvt->aperture = size;
+	if (gvt_aperture_find(text, &gvt->aperture))
 		return 0;
-	}
 	return vfiod_fail(gvt->dev, EINVAL, "aperture=%s: not 256M, 512M or 1G", text);
 }
 
