@@ -11,12 +11,12 @@ main(void)
 	static Suite *(*const suites[])(void) = {
 		config_suite, options_suite, offset_suite, record_suite, region_suite,
 		info_suite, query_plane_suite, pixels_suite, irq_suite, memory_suite,
-		conf_suite, edu_suite, iommu_ioctl_suite, iommu_ioas_suite, iommu_device_suite,
-		iommu_dma_suite, iommu_dirty_suite, iommu_compat_suite, iommu_stress_suite,
-		clone_suite, gvt_config_suite, gvt_mmio_suite, gvt_ggtt_suite,
-		gvt_opregion_suite, gvt_edid_suite, gvt_pipe_suite, gvt_plane_suite,
-		gvt_framebuffer_suite, gvt_aux_suite, gvt_south_suite, gvt_blit_suite,
-		gvt_engine_suite, gvt_fence_suite, gvt_ppgtt_suite, gvt_types_suite,
+		gvt_types_suite, conf_suite, edu_suite, iommu_ioctl_suite, iommu_ioas_suite,
+		iommu_device_suite, iommu_dma_suite, iommu_dirty_suite, iommu_compat_suite,
+		iommu_stress_suite, clone_suite, gvt_config_suite, gvt_mmio_suite,
+		gvt_ggtt_suite, gvt_opregion_suite, gvt_edid_suite, gvt_pipe_suite,
+		gvt_plane_suite, gvt_framebuffer_suite, gvt_aux_suite, gvt_south_suite,
+		gvt_blit_suite, gvt_engine_suite, gvt_fence_suite, gvt_ppgtt_suite,
 	};
 	SRunner *runner = srunner_create(NULL);
 	int failed;
