@@ -16,6 +16,7 @@
 #include "carrier/offset.h"
 #include "carrier/server.h"
 #include "control/socket.h"
+#include "daemon/command_line.h"
 #include "daemon/serve.h"
 #include "models/models.h"
 #include "run/run.h"
@@ -26,19 +27,14 @@
 const char *argp_program_version = "vfiod " PACKAGE_VERSION;
 
 struct arguments {
-	struct settings settings;
-	const char *config;
-	const char *carrier;
+	struct command_line line;
 	/* What overrides the file is applied after it. */
 	const char *iommu, *control, *host_gpu;
-	int log_level;
 	bool list_models;
-	int code;
 };
 
 enum {
 	OPTION_LIST_MODELS = 0x100,
-	OPTION_CARRIER,
 	OPTION_IOMMU,
 	OPTION_OFFSETS,
 	OPTION_CONTROL,
@@ -46,21 +42,16 @@ enum {
 };
 
 static const struct argp_option argp_options[] = {
-	{"device", 'd', "MODEL[,name=NAME][,KEY=VALUE...]", 0,
-	 "serve a device of this model; may be repeated; none: start without any", 0},
-	{"config", 'c', "FILE", 0, "read this file instead of " DEFAULT_CONFIG, 0},
-	{"carrier", OPTION_CARRIER, "cuse|fuse|auto", 0,
-	 "serve character devices, files, or what the machine can (the default)", 0},
 	{"iommu", OPTION_IOMMU, "NAME[,KEY=VALUE...]|none", 0,
 	 "where the iommufd is; without this at the first free of iommu, iommu1, ...", 0},
 	{"control", OPTION_CONTROL, "PATH[,mode=MODE...]|none", 0,
 	 "where vfioctl types, create, list and remove reach the daemon; without this at the first "
-	 "free of control, control1, ... in /run/vfiod", 0},
+	 "free of control, control1, ... in /run/vfiod",
+	 0},
 	{"host-gpu", OPTION_HOST_GPU, "KEY=VALUE...", 0,
 	 "the GPU that vGPUs with a type share: aperture=SIZE, device=ID", 0},
 	{"offsets", OPTION_OFFSETS, "bpf|proc|auto", 0,
 	 "how to learn the offsets that CUSE drops; auto (the default): bpf where it works", 0},
-	{"log-level", 'l', "LEVEL", 0, "error, warning, notice, info (the default) or debug", 0},
 	{"list-models", OPTION_LIST_MODELS, NULL, 0, "print models with their options, and end", 0},
 	{0},
 };
@@ -71,16 +62,8 @@ parse_option(int key, char *text, struct argp_state *state)
 	struct arguments *arguments = state->input;
 
 	switch (key) {
-	case 'd':
-		arguments->code = settings_add_device(&arguments->settings, text, "--device");
-		return arguments->code ? EINVAL : 0;
-	case 'c':
-		arguments->config = text;
-		return 0;
-	case OPTION_CARRIER:
-		arguments->carrier = text;
-		if (strcmp(text, "auto") && !carrier_by_name(text))
-			argp_error(state, "no carrier '%s'", text);
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &arguments->line;
 		return 0;
 	case OPTION_IOMMU:
 		arguments->iommu = text;
@@ -95,11 +78,6 @@ parse_option(int key, char *text, struct argp_state *state)
 		if (!offset_choose(text))
 			argp_error(state, "this vfiod can't recover offsets by '%s'", text);
 		return 0;
-	case 'l':
-		arguments->log_level = log_level_by_name(text);
-		if (arguments->log_level < 0)
-			argp_error(state, "no log level '%s'", text);
-		return 0;
 	case OPTION_LIST_MODELS:
 		arguments->list_models = true;
 		return 0;
@@ -111,14 +89,19 @@ parse_option(int key, char *text, struct argp_state *state)
 	}
 }
 
+static const struct argp_child children[] = {{.argp = &command_line_argp}, {0}};
+
 static const struct argp argp = {
+	.children = children,
 	.options = argp_options,
 	.parser = parse_option,
-	.doc = "Serves emulated PCI devices as character devices that behave like the kernel's VFIO "
+	.doc = "Serves emulated PCI devices as character devices that behave like the kernel's "
+	       "VFIO "
 	       "devices.\v"
 	       "Without a device one Intel vGPU is served at /dev/vgpu0. Every device takes name=, "
 	       "mode=, owner= and group= for its node. See vfiod(8).\n"
-	       "vfiod run [OPTION...] -- COMMAND... gives devices to one command: see vfiod-run(8).",
+	       "vfiod run [OPTION...] -- COMMAND... gives devices to one command: see "
+	       "vfiod-run(8).",
 };
 
 static void
@@ -151,21 +134,18 @@ override_settings(const struct arguments *arguments, struct settings *settings)
 static int
 read_settings(struct arguments *arguments)
 {
-	int code = 0;
+	struct settings *settings = &arguments->line.settings;
+	const char *config = arguments->line.config;
+	int code;
 
-	if (arguments->config)
-		code = settings_read_file(&arguments->settings, arguments->config);
-	else if (access(DEFAULT_CONFIG, F_OK) == 0)
-		code = settings_read_file(&arguments->settings, DEFAULT_CONFIG);
-	if (arguments->log_level < 0)
-		arguments->log_level = arguments->settings.log_level;
-	if (arguments->log_level >= 0)
-		log_set_level(arguments->log_level);
+	if (!config && access(DEFAULT_CONFIG, F_OK) == 0)
+		config = DEFAULT_CONFIG;
+	code = command_line_read_config(&arguments->line, config);
 	if (!code)
-		code = override_settings(arguments, &arguments->settings);
+		code = override_settings(arguments, settings);
 	if (!code)
-		code = settings_finish(&arguments->settings);
-	if (!code && !arguments->settings.num_devices && arguments->settings.control.none) {
+		code = settings_finish(settings);
+	if (!code && !settings->num_devices && settings->control.none) {
 		log_line(LOG_ERR, "no device, and no control socket to make one");
 		code = EX_USAGE;
 	}
@@ -195,7 +175,7 @@ wait_for_end(int signals, const struct serving *serving, struct control *control
 static int
 serve(const struct arguments *arguments)
 {
-	const struct carrier *carrier = carrier_by_name(arguments->carrier);
+	const struct carrier *carrier = carrier_by_name(arguments->line.carrier);
 	int signals = serve_prepare(), code;
 	struct control *control = NULL;
 	struct serving serving;
@@ -203,10 +183,10 @@ serve(const struct arguments *arguments)
 	/* Where neither is possible, CUSE's message says what to do. */
 	if (!carrier)
 		carrier = &cuse_carrier;
-	code = serve_start(&serving, &arguments->settings, carrier);
+	code = serve_start(&serving, &arguments->line.settings, carrier);
 	if (!code)
-		code = control_open(&control, &arguments->settings.control, fuse_file_directory(),
-				    &serving);
+		code = control_open(&control, &arguments->line.settings.control,
+				    fuse_file_directory(), &serving);
 	if (!code) {
 		serve_ready(&serving, control != NULL);
 		sd_notifyf(0, "READY=1\nSTATUS=Serving %u devices", serving.num_devices);
@@ -223,27 +203,27 @@ serve(const struct arguments *arguments)
 int
 main(int argc, char **argv)
 {
-	struct arguments arguments = {.carrier = "auto", .log_level = -1};
+	struct arguments arguments = {.line = {.carrier = "auto", .log_level = -1}};
 	int error, code;
 
 	if (argc > 1 && !strcmp(argv[1], "run"))
 		return run_main(argc - 1, argv + 1);
-	settings_init(&arguments.settings);
+	settings_init(&arguments.line.settings);
 	argp_err_exit_status = EX_USAGE;
 	error = argp_parse(&argp, argc, argv, 0, NULL, &arguments);
 	if (error) {
-		settings_free(&arguments.settings);
-		return arguments.code ? arguments.code : EX_USAGE;
+		settings_free(&arguments.line.settings);
+		return arguments.line.code ? arguments.line.code : EX_USAGE;
 	}
 	if (arguments.list_models) {
 		list_models();
-		settings_free(&arguments.settings);
+		settings_free(&arguments.line.settings);
 		return fflush(stdout) ? EX_IOERR : 0;
 	}
 	code = read_settings(&arguments);
 	if (!code)
 		code = serve(&arguments);
-	settings_free(&arguments.settings);
+	settings_free(&arguments.line.settings);
 	if (!code)
 		log_line(LOG_INFO, "ended");
 	return code;

@@ -14,6 +14,7 @@
 #include "carrier/carrier.h"
 #include "carrier/fuse_file.h"
 #include "carrier/server.h"
+#include "daemon/command_line.h"
 #include "daemon/serve.h"
 #include "pci/address.h"
 #include "run/command.h"
@@ -22,23 +23,8 @@
 #include "util/log.h"
 
 struct arguments {
-	struct settings settings;
-	const char *config;
-	const char *carrier;
-	int log_level;
+	struct command_line line;
 	char **command; /* NULL: none given */
-	int code;
-};
-
-enum { OPTION_CARRIER = 0x100 };
-
-static const struct argp_option argp_options[] = {
-	{"device", 'd', "MODEL[,KEY=VALUE...]", 0, "a device of this model; may be repeated", 0},
-	{"config", 'c', "FILE", 0, "more devices, from a file as of vfiod.conf(5)", 0},
-	{"carrier", OPTION_CARRIER, "fuse|cuse|auto", 0,
-	 "files (the default), character devices (root), or what the machine can", 0},
-	{"log-level", 'l', "LEVEL", 0, "error, warning (the default), notice, info or debug", 0},
-	{0},
 };
 
 static error_t
@@ -46,22 +32,10 @@ parse_option(int key, char *text, struct argp_state *state)
 {
 	struct arguments *arguments = state->input;
 
+	(void)text;
 	switch (key) {
-	case 'd':
-		arguments->code = settings_add_device(&arguments->settings, text, "--device");
-		return arguments->code ? EINVAL : 0;
-	case 'c':
-		arguments->config = text;
-		return 0;
-	case OPTION_CARRIER:
-		arguments->carrier = text;
-		if (strcmp(text, "auto") && !carrier_by_name(text))
-			argp_error(state, "no carrier '%s'", text);
-		return 0;
-	case 'l':
-		arguments->log_level = log_level_by_name(text);
-		if (arguments->log_level < 0)
-			argp_error(state, "no log level '%s'", text);
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &arguments->line;
 		return 0;
 	case ARGP_KEY_ARG:
 		/* The command's own options are not for us. */
@@ -76,33 +50,31 @@ parse_option(int key, char *text, struct argp_state *state)
 	}
 }
 
+static const struct argp_child children[] = {{.argp = &command_line_argp}, {0}};
+
 static const struct argp argp = {
-	.options = argp_options,
+	.children = children,
 	.parser = parse_option,
 	.args_doc = "[--] COMMAND [ARGUMENT...]",
 	.doc = "Runs a command that has emulated PCI devices to itself: /dev/vfio/devices/vfioN, "
 	       "/dev/iommu and their entries in /sys/bus/pci/devices. Nobody else sees them, "
 	       "nothing "
 	       "is left of them, and no root is needed.\v"
-	       "Without a device it is one Intel vGPU. The command finds the devices' nodes and "
-	       "PCI "
-	       "addresses in VFIOD_DEVICES and VFIOD_BDFS. Its exit code is returned. See "
+	       "Without a device it is one Intel vGPU; without a carrier they are files. The "
+	       "command "
+	       "finds the devices' nodes and PCI addresses in VFIOD_DEVICES and VFIOD_BDFS. Its "
+	       "exit code is returned. See "
 	       "vfiod-run(8).",
 };
 
 static int
-read_settings(struct arguments *arguments)
+read_settings(struct command_line *line)
 {
-	int code = 0;
+	int code;
 
 	log_set_level(LOG_WARNING);
-	if (arguments->config)
-		code = settings_read_file(&arguments->settings, arguments->config);
-	if (arguments->log_level < 0)
-		arguments->log_level = arguments->settings.log_level;
-	if (arguments->log_level >= 0)
-		log_set_level(arguments->log_level);
-	return code ? code : settings_finish(&arguments->settings);
+	code = command_line_read_config(line, line->config);
+	return code ? code : settings_finish(&line->settings);
 }
 
 static bool
@@ -255,7 +227,7 @@ run_command(char *const argv[], const struct command_state *state, int signals,
 static int
 run(struct arguments *arguments)
 {
-	const struct carrier *carrier = carrier_by_name(arguments->carrier);
+	const struct carrier *carrier = carrier_by_name(arguments->line.carrier);
 	struct command_state state;
 	struct serving serving = {0};
 	sigset_t ended;
@@ -263,7 +235,7 @@ run(struct arguments *arguments)
 
 	if (!carrier)
 		carrier = &fuse_carrier;
-	code = name_nodes(&arguments->settings, carrier);
+	code = name_nodes(&arguments->line.settings, carrier);
 	if (code)
 		return code;
 	sigemptyset(&ended);
@@ -276,7 +248,7 @@ run(struct arguments *arguments)
 	serve_raise_file_limit();
 	code = namespace_enter();
 	if (!code)
-		code = furnish(&serving, &arguments->settings, carrier);
+		code = furnish(&serving, &arguments->line.settings, carrier);
 	if (!code)
 		code = run_command(arguments->command, &state, signals, &serving);
 	serve_stop(&serving, code);
@@ -287,20 +259,20 @@ run(struct arguments *arguments)
 int
 run_main(int argc, char **argv)
 {
-	struct arguments arguments = {.carrier = "fuse", .log_level = -1};
+	struct arguments arguments = {.line = {.carrier = "fuse", .log_level = -1}};
 	static char name[] = "vfiod run";
 	int error, code;
 
-	settings_init(&arguments.settings);
+	settings_init(&arguments.line.settings);
 	argp_err_exit_status = EX_USAGE;
 	argv[0] = name;
 	error = argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &arguments);
 	if (error)
-		code = arguments.code ? arguments.code : EX_USAGE;
+		code = arguments.line.code ? arguments.line.code : EX_USAGE;
 	else
-		code = read_settings(&arguments);
+		code = read_settings(&arguments.line);
 	if (!code)
 		code = run(&arguments);
-	settings_free(&arguments.settings);
+	settings_free(&arguments.line.settings);
 	return code;
 }
