@@ -95,6 +95,11 @@ fuse_file_init(void *userdata, struct fuse_conn_info *conn)
 
 	/* O_TRUNC comes as a flag of open then, which ignores it. */
 	conn->want |= conn->capable & FUSE_CAP_ATOMIC_O_TRUNC;
+	/*
+	 * The kernel tells of a close in the background. As long as it may tell of all closes at once, we
+	 * hear of them before we hear what the closer does next, as with a device of the kernel's.
+	 */
+	conn->max_background = UINT16_MAX;
 	server_ready(&file->server);
 }
 

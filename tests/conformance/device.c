@@ -7,14 +7,9 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "abi.h"
-
-/* FUSE tells the server of a close after close() has returned. */
-#define PATIENCE_MS 5000
-#define STEP_MS     5
 
 int
 device_open_node(const struct way *way, int flags)
@@ -33,22 +28,17 @@ device_open_iommu(const struct way *way)
 }
 
 static int
-bind_patiently(const struct way *way, struct device *device)
+bind_device(struct device *device)
 {
 	struct vfio_device_bind_iommufd bind = {
 		.argsz = sizeof(bind),
 		.iommufd = device->iommu,
 	};
 
-	for (int waited = 0;; waited += STEP_MS) {
-		if (!ioctl(device->fd, VFIO_DEVICE_BIND_IOMMUFD, &bind)) {
-			device->devid = bind.out_devid;
-			return 0;
-		}
-		if (errno != EINVAL || !way->transport || waited >= PATIENCE_MS)
-			return -errno;
-		nanosleep(&(struct timespec){.tv_nsec = STEP_MS * 1000000}, NULL);
-	}
+	if (ioctl(device->fd, VFIO_DEVICE_BIND_IOMMUFD, &bind))
+		return -errno;
+	device->devid = bind.out_devid;
+	return 0;
 }
 
 static int
@@ -67,7 +57,7 @@ open_cdev(const struct way *way, struct device *device, const char **step)
 	if (device->iommu < 0)
 		return device->iommu;
 	*step = "VFIO_DEVICE_BIND_IOMMUFD";
-	result = bind_patiently(way, device);
+	result = bind_device(device);
 	return result;
 }
 

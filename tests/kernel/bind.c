@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Binding a device to an iommufd: who may do what, before and after (drivers/vfio/device_cdev.c). */
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -139,6 +140,37 @@ START_TEST(one_owner)
 	close(second);
 	close(iommufd);
 	close(other);
+}
+END_TEST
+
+/*
+ * However many files were closed before: the device is free when close() has returned, also if the
+ * daemon had no time to hear of it. (With CUSE close() itself waits for the daemon.)
+ */
+START_TEST(free_when_closed)
+{
+	enum { MANY = 64 };
+	int iommufd = iommufd_open(&served), files[MANY], fd, status;
+	pid_t child;
+
+	for (int i = 0; i < MANY; i++)
+		files[i] = node_open(SERVED_NODE);
+	assert_returns(device_bind(files[MANY - 1], iommufd, NULL), 0);
+	if (daemon_carrier_is_fuse())
+		kill(served.pid, SIGSTOP);
+	for (int i = 0; i < MANY; i++)
+		close(files[i]);
+	child = fork();
+	ck_assert_int_ge(child, 0);
+	if (!child) {
+		fd = open(node_path(SERVED_NODE), O_RDWR);
+		_exit(device_bind(fd, iommufd, NULL) ? errno : 0);
+	}
+	usleep(100000);
+	kill(served.pid, SIGCONT);
+	ck_assert_int_eq(waitpid(child, &status, 0), child);
+	ck_assert_int_eq(status, 0);
+	close(iommufd);
 }
 END_TEST
 
@@ -309,6 +341,7 @@ bind_suite(void)
 	tcase_add_test(strict, bind_checks);
 	tcase_add_test(strict, bind_is_undone);
 	tcase_add_test(strict, one_owner);
+	tcase_add_test(strict, free_when_closed);
 	tcase_add_test(strict, iommufd_closed_first);
 	tcase_add_test(strict, attach_rules);
 	tcase_add_test(strict, bind_starts_afresh);
