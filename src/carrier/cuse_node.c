@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,13 +44,15 @@ cuse_available(void)
 }
 
 static struct fuse_session *
-new_session(const char *name, const struct cuse_lowlevel_ops *ops, void *userdata)
+new_session(const char *name, dev_t number, const struct cuse_lowlevel_ops *ops, void *userdata)
 {
 	char device_name[sizeof("DEVNAME=") + CARRIER_NAME_MAX];
 	const char *info_argv[] = {device_name};
 	char *argv[] = {(char[]){"vfiod"}, NULL};
 	struct fuse_args args = FUSE_ARGS_INIT(1, argv);
 	struct cuse_info info = {
+		.dev_major = major(number),
+		.dev_minor = minor(number),
 		.dev_info_argc = 1,
 		.dev_info_argv = info_argv,
 		.flags = CUSE_UNRESTRICTED_IOCTL,
@@ -73,7 +76,7 @@ static dev_t
 our_number(const struct cuse_node *node)
 {
 	char path[PATH_MAX], *slash;
-	unsigned major, minor;
+	unsigned high, low;
 	FILE *file;
 	int fields;
 
@@ -85,14 +88,14 @@ our_number(const struct cuse_node *node)
 	file = fopen(path, "re");
 	if (!file)
 		return 0;
-	fields = fscanf(file, "%u:%u", &major, &minor);
+	fields = fscanf(file, "%u:%u", &high, &low);
 	fclose(file);
-	return fields == 2 ? makedev(major, minor) : 0;
+	return fields == 2 ? makedev(high, low) : 0;
 }
 
 /* Never touches a node that isn't ours: /dev may hold another one of that name. */
 static int
-set_permissions(const struct cuse_node *node, const struct carrier_permissions *permissions)
+set_permissions(struct cuse_node *node, const struct carrier_permissions *permissions)
 {
 	char path[PATH_MAX];
 	struct stat st;
@@ -106,6 +109,7 @@ set_permissions(const struct cuse_node *node, const struct carrier_permissions *
 			close(fd);
 		return EX_OSERR;
 	}
+	cuse_number_take(&node->taken, st.st_rdev);
 	atomic_store(&node->number, major(st.st_rdev) << 20 | minor(st.st_rdev));
 	/* An O_PATH descriptor can be changed through its link only. */
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
@@ -120,31 +124,73 @@ set_permissions(const struct cuse_node *node, const struct carrier_permissions *
 	return 0;
 }
 
-static int
-wait_until_ready(struct cuse_node *node)
+/* The kernel has ended the connection: that is how it refuses a device. */
+static bool
+is_refused(const struct cuse_node *node)
 {
-	switch (server_wait(&node->server)) {
-	case SERVER_READY:
+	struct pollfd channel = {.fd = fuse_session_fd(node->session), .events = POLLIN};
+
+	return poll(&channel, 1, 0) == 1 && channel.revents & POLLERR;
+}
+
+/* Beside sysexits codes: the kernel may have nothing against the device but its number. */
+#define NUMBER_REFUSED (-1)
+
+static int
+wait_until_ready(struct cuse_node *node, dev_t wanted)
+{
+	enum server_state state = server_wait(&node->server);
+
+	if (state == SERVER_READY && !is_refused(node))
 		return 0;
-	case SERVER_ENDED:
-		log_line(LOG_ERR,
-			 "the kernel refused a device called '%s': the name may be taken by another "
-			 "device (see /sys/class/cuse)",
-			 node->name);
-		return EX_CANTCREAT;
-	default:
+	if (state == SERVER_STARTING) {
 		log_line(LOG_ERR, "the kernel did not answer for device '%s'", node->name);
 		return EX_OSERR;
 	}
+	if (wanted && !our_number(node))
+		return NUMBER_REFUSED;
+	log_line(LOG_ERR,
+		 "the kernel refused a device called '%s': the name may be taken by another device "
+		 "(see /sys/class/cuse), or all major numbers are (see /proc/devices)",
+		 node->name);
+	return EX_CANTCREAT;
+}
+
+/* Asks the kernel for a node of this number. Returns 0, a sysexits code or NUMBER_REFUSED. */
+static int
+request_node(struct cuse_node *node, dev_t number, const struct cuse_lowlevel_ops *ops,
+	     void *userdata, unsigned threads)
+{
+	char fd_path[32];
+	int fd;
+
+	node->session = new_session(node->name, number, ops, userdata);
+	if (!node->session) {
+		log_line(LOG_ERR, "cannot make a CUSE session for '%s'", node->name);
+		return EX_SOFTWARE;
+	}
+	fd = open(CUSE_PATH, O_RDWR | O_CLOEXEC);
+	if (fd < 0) {
+		log_line(LOG_ERR, "cannot open " CUSE_PATH ": %s", strerror(errno));
+		return EX_OSERR;
+	}
+	/* The session takes the descriptor over; it is closed with it. */
+	snprintf(fd_path, sizeof(fd_path), "/dev/fd/%d", fd);
+	if (fuse_session_mount(node->session, fd_path) ||
+	    server_start(&node->server, node->session, threads)) {
+		log_line(LOG_ERR, "cannot serve '%s': %s", node->name, strerror(errno));
+		return EX_OSERR;
+	}
+	return wait_until_ready(node, number);
 }
 
 int
 cuse_node_start(struct cuse_node *node, const char *name, const struct cuse_lowlevel_ops *ops,
 		void *userdata, const struct carrier_permissions *permissions, unsigned threads)
 {
-	char path[PATH_MAX], fd_path[32];
+	char path[PATH_MAX];
 	struct stat st;
-	int fd, code;
+	int code;
 
 	memset(node, 0, sizeof(*node));
 	snprintf(node->name, sizeof(node->name), "%s", name);
@@ -153,32 +199,14 @@ cuse_node_start(struct cuse_node *node, const char *name, const struct cuse_lowl
 		log_line(LOG_ERR, "%s exists already: choose another name=", path);
 		return EX_CANTCREAT;
 	}
-	node->session = new_session(name, ops, userdata);
-	if (!node->session) {
-		log_line(LOG_ERR, "cannot make a CUSE session for '%s'", name);
-		return EX_SOFTWARE;
-	}
-	fd = open(CUSE_PATH, O_RDWR | O_CLOEXEC);
-	if (fd < 0) {
-		log_line(LOG_ERR, "cannot open " CUSE_PATH ": %s", strerror(errno));
-		code = EX_OSERR;
-		goto fail;
-	}
-	/* The session takes the descriptor over; it is closed with it. */
-	snprintf(fd_path, sizeof(fd_path), "/dev/fd/%d", fd);
-	if (fuse_session_mount(node->session, fd_path) ||
-	    server_start(&node->server, node->session, threads)) {
-		log_line(LOG_ERR, "cannot serve '%s': %s", name, strerror(errno));
-		code = EX_OSERR;
-		goto fail;
-	}
-	code = wait_until_ready(node);
+	code = request_node(node, cuse_number_wanted(), ops, userdata, threads);
+	/* Somebody else is in our major, which is no reason to go without the device. */
+	if (code == NUMBER_REFUSED)
+		code = cuse_node_stop(node) ? request_node(node, 0, ops, userdata, threads) : EX_OSERR;
 	if (!code)
 		code = set_permissions(node, permissions);
-	if (!code)
-		return 0;
-fail:
-	cuse_node_stop(node);
+	if (code)
+		cuse_node_stop(node);
 	return code;
 }
 
@@ -191,6 +219,7 @@ cuse_node_stop(struct cuse_node *node)
 		return false;
 	fuse_session_destroy(node->session);
 	node->session = NULL;
+	cuse_number_give_back(&node->taken);
 	return true;
 }
 

@@ -12,12 +12,14 @@
 #include <stdbool.h>
 
 #include "carrier/carrier.h"
+#include "carrier/cuse_number.h"
 #include "carrier/ioctl.h"
 
 struct cuse_node {
 	char name[CARRIER_NAME_MAX + 1];
 	struct fuse_session *session;
 	struct server server;
+	struct cuse_number taken;
 	atomic_uint number; /**< major << 20 | minor, as the kernel has it; 0 until it is known */
 };
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "carrier/server.h"
 
+#include <errno.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -12,7 +13,7 @@
 
 #define START_TIMEOUT_S 10
 #define STOP_TIMEOUT_S  5
-#define STEP_NS         2000000
+#define WAKE_STEP_NS    2000000
 
 /* Of many threads, so many stay when there is nothing to do. */
 #define IDLE_THREADS 2
@@ -23,10 +24,16 @@ on_wake(int signal)
 	(void)signal;
 }
 
-static void
-pause_step(void)
+/* What the steady clock will say then. */
+static struct timespec
+after_ns(long ns)
 {
-	nanosleep(&(struct timespec){.tv_nsec = STEP_NS}, NULL);
+	struct timespec then;
+
+	clock_gettime(CLOCK_MONOTONIC, &then);
+	then.tv_sec += (then.tv_nsec + ns) / 1000000000;
+	then.tv_nsec = (then.tv_nsec + ns) % 1000000000;
+	return then;
 }
 
 static void
@@ -55,6 +62,7 @@ serve(void *arg)
 	else
 		fuse_session_loop(server->session);
 	atomic_store(&server->state, SERVER_ENDED);
+	sem_post(&server->changed);
 	kill(getpid(), SERVER_ENDED_SIGNAL);
 	return NULL;
 }
@@ -69,6 +77,7 @@ server_start(struct server *server, struct fuse_session *session, unsigned threa
 	server->session = session;
 	server->threads = threads;
 	atomic_store(&server->state, SERVER_STARTING);
+	sem_init(&server->changed, 0, 0);
 	/* Signals are the main thread's; the wake-up is sent to a thread by name. */
 	sigaction(WAKE_SIGNAL, &wake, NULL);
 	sigfillset(&all);
@@ -87,20 +96,19 @@ server_ready(struct server *server)
 {
 	int starting = SERVER_STARTING;
 
-	atomic_compare_exchange_strong(&server->state, &starting, SERVER_READY);
+	if (atomic_compare_exchange_strong(&server->state, &starting, SERVER_READY))
+		sem_post(&server->changed);
 }
 
 enum server_state
 server_wait(struct server *server)
 {
-	for (long waited = 0; waited < START_TIMEOUT_S * 1000000000L; waited += STEP_NS) {
-		int state = atomic_load(&server->state);
+	struct timespec end = after_ns(START_TIMEOUT_S * 1000000000L);
 
-		if (state != SERVER_STARTING)
-			return (enum server_state)state;
-		pause_step();
-	}
-	return SERVER_STARTING;
+	while (atomic_load(&server->state) == SERVER_STARTING)
+		if (sem_clockwait(&server->changed, CLOCK_MONOTONIC, &end) && errno == ETIMEDOUT)
+			break;
+	return (enum server_state)atomic_load(&server->state);
 }
 
 bool
@@ -116,13 +124,17 @@ server_stop(struct server *server)
 		return true;
 	fuse_session_exit(server->session);
 	/* The thread may be just before its read() and miss one wake-up: repeat. */
-	for (long waited = 0; !server_ended(server); waited += STEP_NS) {
+	for (long waited = 0;; waited += WAKE_STEP_NS) {
+		struct timespec step = after_ns(WAKE_STEP_NS);
+
 		if (waited > STOP_TIMEOUT_S * 1000000000L)
 			return false;
-		pthread_kill(server->thread, WAKE_SIGNAL);
-		pause_step();
+		if (!server_ended(server))
+			pthread_kill(server->thread, WAKE_SIGNAL);
+		if (!pthread_clockjoin_np(server->thread, NULL, CLOCK_MONOTONIC, &step))
+			break;
 	}
-	pthread_join(server->thread, NULL);
+	sem_destroy(&server->changed);
 	server->thread_started = false;
 	return true;
 }

@@ -7,6 +7,7 @@
 #include <fuse_lowlevel.h>
 
 #include <pthread.h>
+#include <semaphore.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -20,6 +21,7 @@ struct server {
 	bool thread_started;
 	unsigned threads; /**< most that serve at once */
 	atomic_int state; /**< enum server_state */
+	sem_t changed;    /**< posted when it is ready, and at its end */
 };
 
 enum server_state { SERVER_STARTING, SERVER_READY, SERVER_ENDED };
