@@ -10,12 +10,14 @@ passed=0
 failed=0
 step=
 daemon=
+children=()                     # processes of this script that have machines of their own
 nodes=guest-test-$$
 served=/run/vfiod/$nodes
 
 cleanup() {
     trap '' INT TERM
     [ -z "$machine" ] || kill -KILL "$machine"
+    [ ${#children[@]} = 0 ] || { kill "${children[@]}"; wait "${children[@]}"; }
     [ -z "$daemon" ] || kill "$daemon"
     if [ $failed = 0 ] && [ $passed -gt 0 ]; then
         rm -rf -- "$work"

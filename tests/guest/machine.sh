@@ -139,9 +139,11 @@ hear() {
     printf '%s\n' "$line" >>"$talk"
 }
 
+# Hears until the guest says just this, or that what it was told to do has come to another end.
 hear_line() {
     while hear; do
         [ "$line" != "$1" ] || return 0
+        [[ $line != done\ * ]] || break
     done
     lost "the guest does not say '$1'"
     return 1
