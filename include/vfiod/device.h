@@ -208,7 +208,7 @@ struct vfiod_device {
 	struct vfiod_region region[VFIOD_MAX_REGIONS];
 	unsigned num_regions; /**< 9 before create(); create() adds its own with vfiod_add_region() */
 
-	char why[256]; /**< why create() failed, set by vfiod_fail() */
+	char why[256]; /**< why create() or set_monitor() failed, set by vfiod_fail() */
 };
 
 /** DRM's plane types, enum drm_plane_type, as far as displays are asked for them. */
@@ -225,6 +225,35 @@ struct vfiod_plane {
 	uint32_t x, y;          /**< cursor: where it is on the screen */
 	uint32_t x_hot, y_hot;  /**< cursor: its hotspot, UINT32_MAX if not known */
 	uint32_t region;        /**< index */
+};
+
+/** Some bits of a register that have a meaning of their own. */
+struct vfiod_field {
+	const char *name;
+	uint8_t low, high; /**< first and last bit, 0 to 31 */
+	/** Words for the values from 0 on, NULL for one without; as many as there are, or fewer. */
+	const char *const *meanings;
+	uint8_t num_meanings;
+};
+
+/** A register as people look at it. All are 32 bits wide. */
+struct vfiod_register {
+	char name[48];     /**< letters, digits and underlines; no two have the same */
+	const char *block; /**< a word for what it is part of: "display" */
+	unsigned region;
+	uint32_t offset; /**< bytes into the region, a multiple of 4 */
+	const struct vfiod_field *fields; /**< ended by one without a name; NULL: none are known */
+};
+
+/** Most bytes of an EDID: the base block and 255 extensions. */
+#define VFIOD_EDID_MAX 32768u
+
+/** What is at the device's video connector. */
+struct vfiod_monitor {
+	const char *connector; /**< "DP-D" */
+	bool plugged;
+	const uint8_t *edid; /**< also while it is unplugged; good until the next call into the model */
+	size_t edid_size;    /**< bytes */
 };
 
 struct vfiod_model {
@@ -269,6 +298,33 @@ struct vfiod_model {
 
 	/** The time that set_timer() was given has come. May be NULL if the model never asks. */
 	void (*timer)(struct vfiod_device *dev);
+
+	/**
+	 * For people who debug a driver: calls @a visit for each register that has a name, block by block.
+	 * May be NULL; then peek is not called.
+	 */
+	void (*list_registers)(struct vfiod_device *dev,
+			       void (*visit)(void *ctx, const struct vfiod_register *reg), void *ctx);
+
+	/**
+	 * Reads @a length bytes of a region as a client would, but nothing that a client could notice
+	 * comes of it: where a read does something, this gets what is stored. Position and length are
+	 * multiples of 4 and inside the region. Returns 0, or -EOPNOTSUPP for a region that has no
+	 * registers of the model's own.
+	 */
+	int (*peek)(struct vfiod_device *dev, unsigned region, uint64_t pos, void *buffer,
+		    size_t length);
+
+	/** What is at the video connector. NULL, with set_monitor, for a device without one. */
+	void (*get_monitor)(struct vfiod_device *dev, struct vfiod_monitor *monitor);
+
+	/**
+	 * Plugs a monitor in, or out, as the EDID region's link state does, with the interrupt that
+	 * tells the driver. @a edid, unless NULL, is what the monitor says of itself from now on,
+	 * @a size bytes from a client: to be checked. One with another EDID takes the place of one that
+	 * is plugged in. Returns 0, or -EINVAL after vfiod_fail(): the EDID won't do, nothing has changed.
+	 */
+	int (*set_monitor)(struct vfiod_device *dev, bool plugged, const uint8_t *edid, size_t size);
 };
 
 /** Appends a device-specific region. Returns its index, or -ENOSPC when the table is full. */

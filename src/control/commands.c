@@ -8,6 +8,7 @@
 #include <sysexits.h>
 
 #include "carrier/carrier.h"
+#include "control/inspect.h"
 #include "daemon/device_keys.h"
 #include "models/types.h"
 #include "pci/address.h"
@@ -205,6 +206,9 @@ static const struct {
 	{"list", run_list},
 	{"create", run_create},
 	{"remove", run_remove},
+	{"registers", inspect_registers},
+	{"peek", inspect_peek},
+	{"monitor", inspect_monitor},
 };
 
 json_t *

@@ -1,55 +1,26 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Programs of others understand what the devices show: lspci (pciutils) and edid-decode. */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "kernel.h"
 #include "node.h"
 #include "served.h"
+#include "shell.h"
 
 #define DUMP "/tmp/vfiod-kernel-tests.lspci"
 #define BLOB "/tmp/vfiod-kernel-tests.edid"
-
-/* What a shell command prints, on stderr too; fails the test unless it ends with 0. */
-static const char *
-output_of(const char *command)
-{
-	static char text[65536];
-	FILE *pipe = popen(command, "re");
-	size_t length;
-	int status;
-
-	ck_assert_ptr_nonnull(pipe);
-	length = fread(text, 1, sizeof(text) - 1, pipe);
-	text[length] = '\0';
-	status = pclose(pipe);
-	ck_assert_msg(status == 0, "'%s' ended with status 0x%x:\n%s", command, status, text);
-	return text;
-}
-
-static const char *
-vfioctl(void)
-{
-	const char *path = getenv("VFIOCTL");
-
-	return path ? path : "tools/vfioctl/vfioctl";
-}
 
 static void
 assert_decoded(const char *const words[])
 {
 	static const char *const bad[] = {"chain broken", "Unknown", "unknown",
 					  "[bogus",       "!!!",     "<access denied>"};
-	char command[512];
 	const char *text;
 
-	snprintf(command, sizeof(command), "%s lspci -xxxx /dev/" SERVED_NODE " > " DUMP,
-		 vfioctl());
-	output_of(command);
-	text = output_of("lspci -F " DUMP " -vvv 2>&1");
+	shell_output_of(0, "%s lspci -xxxx /dev/" SERVED_NODE " > " DUMP, shell_vfioctl());
+	text = shell_output_of(0, "lspci -F " DUMP " -vvv");
 	for (unsigned i = 0; i < sizeof(bad) / sizeof(*bad); i++)
 		ck_assert_msg(!strstr(text, bad[i]), "'%s' in:\n%s", bad[i], text);
 	for (; *words; words++)
@@ -95,8 +66,7 @@ START_TEST(edid_is_conformant)
 	ck_assert_ptr_nonnull(file);
 	ck_assert_uint_eq(fwrite(blob, 1, length, file), length);
 	ck_assert_int_eq(fclose(file), 0);
-	ck_assert_ptr_nonnull(
-		strstr(output_of("edid-decode --check " BLOB " 2>&1"), "EDID conformity: PASS"));
+	shell_assert_has(shell_output_of(0, "edid-decode --check " BLOB), "EDID conformity: PASS");
 	unlink(BLOB);
 }
 END_TEST
@@ -104,12 +74,9 @@ END_TEST
 /* Our own reader agrees with plain system calls. */
 START_TEST(vfioctl_sees_the_device)
 {
-	char command[512];
-
-	snprintf(command, sizeof(command), "%s info /dev/" SERVED_NODE " 2>&1", vfioctl());
-	ck_assert_uint_gt(strlen(output_of(command)), 100);
-	snprintf(command, sizeof(command), "%s reset /dev/" SERVED_NODE " 2>&1", vfioctl());
-	output_of(command);
+	ck_assert_uint_gt(strlen(shell_output_of(0, "%s info /dev/" SERVED_NODE, shell_vfioctl())),
+			  100);
+	shell_output_of(0, "%s reset /dev/" SERVED_NODE, shell_vfioctl());
 }
 END_TEST
 

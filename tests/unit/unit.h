@@ -33,6 +33,7 @@ Suite *iommu_stress_suite(void);
 Suite *clone_suite(void);
 Suite *gvt_config_suite(void);
 Suite *gvt_mmio_suite(void);
+Suite *gvt_debug_suite(void);
 Suite *gvt_ggtt_suite(void);
 Suite *gvt_opregion_suite(void);
 Suite *gvt_edid_suite(void);

@@ -6,6 +6,8 @@
 #include <argp.h>
 #include <jansson.h>
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 /** Verbs with no option but --json (key 'j') have this, read by control_parse_option(). */
 struct control_json {
@@ -24,5 +26,10 @@ int control_ask(const char *path, json_t *request, json_t **answer);
 const char *control_text(const json_t *object, const char *key);
 
 int control_print_json(const json_t *value);
+
+/* hex.c: bytes as the socket has them. Both return memory to be freed. */
+char *hex_encode(const uint8_t *bytes, size_t length);
+/** Ends at what is no pair of hex digits. */
+uint8_t *hex_decode(const char *text, size_t *length);
 
 #endif

@@ -15,6 +15,7 @@ static const struct verb *const verbs[] = {
 	&info_verb,  &read_verb, &write_verb, &dump_verb, &load_verb,
 	&lspci_verb, &ggtt_verb, &reset_verb, &irq_verb,  &screenshot_verb,
 	&types_verb, &create_verb, &list_verb, &remove_verb,
+	&regs_verb, &monitor_verb,
 };
 
 #define NUM_VERBS (sizeof(verbs) / sizeof(verbs[0]))
@@ -241,7 +242,7 @@ main(int argc, char **argv)
 		{.name = "control",
 		 .key = 'c',
 		 .arg = "PATH",
-		 .doc = "vfiod's control socket, for types, create, list and remove"},
+		 .doc = "vfiod's control socket, for types, create, list, remove, regs and monitor"},
 		{0},
 	};
 	static const struct argp argp = {

@@ -184,4 +184,4 @@ static const struct gvt_register registers[] = {
 	AUX(0x64024, "DDI_AUX_DATA_*_4"),
 };
 
-const struct gvt_register_block gvt_aux_registers = {GVT_BLOCK(registers)};
+const struct gvt_register_block gvt_aux_registers = {GVT_BLOCK("aux", registers)};

@@ -133,8 +133,11 @@ gvt_edid_add(struct gvt *gvt)
 	};
 	int index;
 
-	gvt->edid.size = GVT_EDID_BLOCK;
-	gvt_edid_build(gvt->monitor, gvt->edid.blob);
+	/* Unless a file was given. */
+	if (!gvt->edid.size) {
+		gvt->edid.size = GVT_EDID_BLOCK;
+		gvt_edid_build(gvt->monitor, gvt->edid.blob);
+	}
 	index = vfiod_add_region(gvt->dev, &region);
 	return index < 0 ? index : 0;
 }

@@ -219,3 +219,21 @@ gvt_edid_valid(const uint8_t *blob, uint32_t size)
 			return false;
 	return true;
 }
+
+const char *
+gvt_edid_fault(const uint8_t *blob, size_t size)
+{
+	if (!size || size % GVT_EDID_BLOCK)
+		return "its length is not a multiple of 128 bytes";
+	if (memcmp(blob, header, sizeof(header)))
+		return "it doesn't begin with the header 00 ff ff ff ff ff ff 00";
+	if (((const struct block *)blob)->extensions + 1u != size / GVT_EDID_BLOCK)
+		return "it has not as many blocks as it says in byte 126";
+	if (size > GVT_EDID_MAX)
+		return "it has more than two blocks";
+	if (sum(blob))
+		return "the checksum of its first block is wrong";
+	if (!gvt_edid_valid(blob, (uint32_t)size))
+		return "the checksum of its second block is wrong";
+	return NULL;
+}

@@ -53,4 +53,4 @@ static const struct gvt_register registers[] = {
 	    .count = 2 * (FENCE_TRACKED - GVT_FENCES), .stride = 4),
 };
 
-const struct gvt_register_block gvt_fence_registers = {GVT_BLOCK(registers)};
+const struct gvt_register_block gvt_fence_registers = {GVT_BLOCK("fences", registers)};

@@ -76,10 +76,10 @@ static const struct gvt_register registers[] = {
 	REG(GMBUS0, "GMBUS0", .write = gmbus0_write),
 	REG(GMBUS1, "GMBUS1", .write = gmbus1_write),
 	REG(GMBUS2, "GMBUS2", .kind = GVT_BITS, .write1clear = GMBUS2_IN_USE,
-	    .reset = GMBUS2_HW_READY, .read = gmbus2_read),
+	    .reset = GMBUS2_HW_READY, .read = gmbus2_read, .read_acts = true),
 	REG(GMBUS3, "GMBUS3"),
 	REG(GMBUS4, "GMBUS4"),
 	REG(GMBUS5, "GMBUS5"),
 };
 
-const struct gvt_register_block gvt_gmbus_registers = {GVT_BLOCK(registers)};
+const struct gvt_register_block gvt_gmbus_registers = {GVT_BLOCK("gmbus", registers)};

@@ -183,6 +183,11 @@ void gvt_engines_wait(struct gvt *gvt);
 int gvt_trace_read(void *state, uint64_t pos, unsigned width, uint64_t *value);
 int gvt_trace_write(void *state, uint64_t pos, unsigned width, uint64_t value);
 
+/* debug.c: the model's list_registers() and peek() */
+void gvt_list_registers(struct vfiod_device *dev,
+			void (*visit)(void *ctx, const struct vfiod_register *reg), void *ctx);
+int gvt_peek(struct vfiod_device *dev, unsigned region, uint64_t pos, void *buffer, size_t length);
+
 /* interrupt.c */
 /** Something happened: @a bits of the group whose ISR is at @a isr. */
 void gvt_event(struct gvt *gvt, uint32_t isr, uint32_t bits);
@@ -252,6 +257,15 @@ extern const struct gvt_monitor gvt_monitors[];
 const struct gvt_monitor *gvt_monitor_find(const char *option);
 void gvt_edid_build(const struct gvt_monitor *monitor, uint8_t block[GVT_EDID_BLOCK]);
 bool gvt_edid_valid(const uint8_t *blob, uint32_t size);
+/** Why @a blob can't be the EDID of a monitor, in words; NULL if it can. */
+const char *gvt_edid_fault(const uint8_t *blob, size_t size);
 int gvt_edid_add(struct gvt *gvt);
+
+/* monitor.c */
+/** Reads the EDID in file @a path. Returns 0, or a negative errno after vfiod_fail(). */
+int gvt_monitor_read_file(struct gvt *gvt, const char *path);
+/** The model's get_monitor() and set_monitor(). */
+void gvt_get_monitor(struct vfiod_device *dev, struct vfiod_monitor *monitor);
+int gvt_set_monitor(struct vfiod_device *dev, bool plugged, const uint8_t *edid, size_t size);
 
 #endif

@@ -193,4 +193,4 @@ static const struct gvt_register registers[] = {
 	GROUP_REGISTERS(SDE, "SDE", 1, gvt_imr_write, iir_write),
 };
 
-const struct gvt_register_block gvt_interrupt_registers = {GVT_BLOCK(registers)};
+const struct gvt_register_block gvt_interrupt_registers = {GVT_BLOCK("interrupts", registers)};

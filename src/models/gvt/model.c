@@ -106,4 +106,8 @@ const struct vfiod_model gvt_model = {
 	.reset = reset,
 	.query_plane = gvt_framebuffer_query,
 	.timer = gvt_timer,
+	.list_registers = gvt_list_registers,
+	.peek = gvt_peek,
+	.get_monitor = gvt_get_monitor,
+	.set_monitor = gvt_set_monitor,
 };

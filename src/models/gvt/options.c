@@ -12,6 +12,7 @@ const struct vfiod_option gvt_options[] = {
 	{"low", "START+SIZE", "the device's slice of graphics memory in the aperture"},
 	{"high", "START+SIZE", "the device's slice of graphics memory above the aperture"},
 	{"monitor", "MODE", "monitor on port D: 1920x1200 (default) or 1024x768"},
+	{"edid", "FILE", "EDID of the monitor, up to two blocks, instead of the one of its MODE"},
 	{"trace", "yes|no", "log every access to BAR0 by name, at level debug"},
 	{NULL, NULL, NULL},
 };
@@ -120,6 +121,7 @@ gvt_parse_options(struct gvt *gvt, const struct vfiod_options *options)
 	const char *low = vfiod_option(options, "low");
 	const char *high = vfiod_option(options, "high");
 	const char *monitor = vfiod_option(options, "monitor");
+	const char *edid = vfiod_option(options, "edid");
 	const char *trace = vfiod_option(options, "trace");
 	int error = parse_device(gvt, device ? device : "0x1912");
 
@@ -127,6 +129,8 @@ gvt_parse_options(struct gvt *gvt, const struct vfiod_options *options)
 		error = parse_aperture(gvt, aperture ? aperture : "256M");
 	if (!error)
 		error = parse_monitor(gvt, monitor ? monitor : "1920x1200");
+	if (!error && edid)
+		error = gvt_monitor_read_file(gvt, edid);
 	if (!error)
 		error = parse_trace(gvt, trace ? trace : "no");
 	if (error)

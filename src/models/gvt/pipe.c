@@ -282,4 +282,4 @@ static const struct gvt_register registers[] = {
 	PER_PIPE(PIPE_FLIPTMSTMP, "PIPE_FLIPTMSTMP", .kind = GVT_READ_ONLY),
 };
 
-const struct gvt_register_block gvt_pipe_registers = {GVT_BLOCK(registers)};
+const struct gvt_register_block gvt_pipe_registers = {GVT_BLOCK("display", registers)};

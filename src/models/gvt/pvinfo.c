@@ -102,4 +102,4 @@ static const struct gvt_register registers[] = {
 	DROPPED(0x860, "PVINFO_RESERVED", (0x1000 - 0x860) / 4),
 };
 
-const struct gvt_register_block gvt_pvinfo_registers = {GVT_BLOCK(registers)};
+const struct gvt_register_block gvt_pvinfo_registers = {GVT_BLOCK("pvinfo", registers)};

@@ -21,7 +21,7 @@ static const struct gvt_register_block *const blocks[] = {
 };
 
 static void
-add_row(const struct gvt_register *reg, const struct gvt_engine *engine)
+add_row(const struct gvt_register *reg, unsigned block, const struct gvt_engine *engine)
 {
 	unsigned number = gvt_num_rows;
 	struct gvt_register *row;
@@ -32,6 +32,7 @@ add_row(const struct gvt_register *reg, const struct gvt_engine *engine)
 	}
 	row = &gvt_rows[gvt_num_rows++];
 	*row = *reg;
+	row->block = block & 0x7f;
 	if (!row->count)
 		row->count = 1;
 	if (engine) {
@@ -56,7 +57,7 @@ build(void)
 
 		for (unsigned e = 0; e < repeats; e++)
 			for (unsigned r = 0; r < blocks[i]->count; r++)
-				add_row(&blocks[i]->registers[r],
+				add_row(&blocks[i]->registers[r], i,
 					blocks[i]->per_engine ? &gvt_engines[e] : NULL);
 	}
 }
@@ -74,6 +75,12 @@ gvt_register_conflicts(void)
 {
 	gvt_registers_init();
 	return conflicts;
+}
+
+const char *
+gvt_block_name(const struct gvt_register *reg)
+{
+	return blocks[reg->block]->name;
 }
 
 const char *

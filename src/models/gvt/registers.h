@@ -27,6 +27,8 @@ struct gvt_register {
 	uint32_t stride;
 	uint16_t count; /**< 0 means 1 */
 	uint8_t kind;   /**< enum gvt_kind */
+	uint8_t block : 7;     /**< index of its table, set by registers.c */
+	uint8_t read_acts : 1; /**< read() changes something: debuggers get the stored value */
 	uint32_t reset;
 	uint32_t writable, write1clear; /**< for GVT_BITS */
 
@@ -47,12 +49,14 @@ struct gvt_register {
 	}
 
 struct gvt_register_block {
+	const char *name; /**< for people: "display" */
 	const struct gvt_register *registers;
 	unsigned count;
 	bool per_engine; /**< offsets are relative to each engine's base */
 };
 
-#define GVT_BLOCK(table) .registers = (table), .count = sizeof(table) / sizeof((table)[0])
+#define GVT_BLOCK(label, table)                                                                    \
+	.name = (label), .registers = (table), .count = sizeof(table) / sizeof((table)[0])
 
 extern const struct gvt_register_block gvt_engine_registers, gvt_render_registers, gvt_gt_registers,
 	gvt_power_registers, gvt_pcode_registers, gvt_clock_registers, gvt_interrupt_registers,
@@ -120,6 +124,17 @@ extern uint16_t gvt_row_index[GVT_MMIO_SIZE / 4];
 
 /** Builds rows and index, once per process. */
 void gvt_registers_init(void);
+
+/** Name of the block that a row is part of. */
+const char *gvt_block_name(const struct gvt_register *reg);
+
+/**
+ * What the bits of the register @a name in row @a row mean, ended by one without a name; NULL if nothing is
+ * known (fields.c).
+ */
+const struct vfiod_field *gvt_fields_of(const struct gvt_register *row, const char *name);
+/** Names of rows and registers with fields, by number; NULL behind the last. For the unit test. */
+const char *gvt_fields_row(unsigned index, const struct vfiod_field **fields);
 
 /** Dwords that two rows claim: a mistake in the tables, for the unit test to find. */
 unsigned gvt_register_conflicts(void);

@@ -74,4 +74,4 @@ static const struct gvt_register registers[] = {
 	REG(0x130040, "LCPLL_CTL", .reset = PLL_LOCK, .write = lcpll_ctl_write),
 };
 
-const struct gvt_register_block gvt_clock_registers = {GVT_BLOCK(registers)};
+const struct gvt_register_block gvt_clock_registers = {GVT_BLOCK("clocks", registers)};

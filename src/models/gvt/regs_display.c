@@ -110,7 +110,7 @@ static const struct gvt_register registers[] = {
 	PER_PIPE(0x70034, "PIPE_BOTTOM_COLOR"),
 };
 
-const struct gvt_register_block gvt_display_registers = {GVT_BLOCK(registers)};
+const struct gvt_register_block gvt_display_registers = {GVT_BLOCK("display", registers)};
 
 /*
  * What firmware leaves behind: pipe A running on port D, as GVT-g shows it for drivers that want to

@@ -243,4 +243,4 @@ static const struct gvt_register registers[] = {
 	REG(0x604, "CS_GPR_R#_UDW", .count = 16, .stride = 8),
 };
 
-const struct gvt_register_block gvt_engine_registers = {GVT_BLOCK(registers), .per_engine = true};
+const struct gvt_register_block gvt_engine_registers = {GVT_BLOCK("engines", registers), .per_engine = true};

@@ -111,7 +111,7 @@ static const struct gvt_register registers[] = {
 	REG(0x0a26c, "CTC_MODE", .kind = GVT_READ_ONLY, .reset = CTC_MODE_12MHZ),
 	REG(0x0a2a0, "PWRGT_DOMAIN_STATUS"),
 	REG(GUC_STATUS, "GUC_STATUS", .kind = GVT_READ_ONLY, .reset = GUC_STATUS_MIA_RESET,
-	    .read = guc_status_read),
+	    .read = guc_status_read, .read_acts = true),
 	REG(0x0c310, "DMA_COPY_SIZE"),
 	REG(0x0c314, "DMA_CTRL"),
 	REG(0x101008, "GFX_FLSH_CNTL"),
@@ -127,4 +127,4 @@ static const struct gvt_register registers[] = {
 	REG(0x145998, "RP_STATE_CAP", .kind = GVT_READ_ONLY),
 };
 
-const struct gvt_register_block gvt_gt_registers = {GVT_BLOCK(registers)};
+const struct gvt_register_block gvt_gt_registers = {GVT_BLOCK("gt", registers)};

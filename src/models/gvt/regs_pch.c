@@ -77,4 +77,4 @@ static const struct gvt_register registers[] = {
 	    .write = pch_trans_conf_write),
 };
 
-const struct gvt_register_block gvt_pch_registers = {GVT_BLOCK(registers)};
+const struct gvt_register_block gvt_pch_registers = {GVT_BLOCK("pch", registers)};

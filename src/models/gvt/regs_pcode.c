@@ -52,4 +52,4 @@ static const struct gvt_register registers[] = {
 	REG(0x13812c, "GT_DRIVER_MAILBOX_DATA1"),
 };
 
-const struct gvt_register_block gvt_pcode_registers = {GVT_BLOCK(registers)};
+const struct gvt_register_block gvt_pcode_registers = {GVT_BLOCK("pcode", registers)};

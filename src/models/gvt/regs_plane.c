@@ -106,4 +106,4 @@ static const struct gvt_register registers[] = {
 	PLANE(3),
 };
 
-const struct gvt_register_block gvt_plane_registers = {GVT_BLOCK(registers)};
+const struct gvt_register_block gvt_plane_registers = {GVT_BLOCK("planes", registers)};

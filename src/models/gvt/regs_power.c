@@ -80,4 +80,4 @@ static const struct gvt_register registers[] = {
 	REG(0x51000, "DFSM", .kind = GVT_READ_ONLY),
 };
 
-const struct gvt_register_block gvt_power_registers = {GVT_BLOCK(registers)};
+const struct gvt_register_block gvt_power_registers = {GVT_BLOCK("power", registers)};

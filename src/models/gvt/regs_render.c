@@ -52,4 +52,4 @@ static const struct gvt_register registers[] = {
 	REG(0xe4f4, "ROW_CHICKEN2", .kind = GVT_MASKED),
 };
 
-const struct gvt_register_block gvt_render_registers = {GVT_BLOCK(registers)};
+const struct gvt_register_block gvt_render_registers = {GVT_BLOCK("render", registers)};

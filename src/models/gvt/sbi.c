@@ -78,4 +78,4 @@ static const struct gvt_register registers[] = {
 	REG(SBI_CTL_STAT, "SBI_CTL_STAT", .write = ctl_stat_write),
 };
 
-const struct gvt_register_block gvt_sbi_registers = {GVT_BLOCK(registers)};
+const struct gvt_register_block gvt_sbi_registers = {GVT_BLOCK("sbi", registers)};
