@@ -174,9 +174,10 @@ prepare(void)
 static int
 drop_privileges(bool start_more)
 {
-	static const unsigned keep[] = {CAP_SYS_ADMIN /* mount(), umount2() */};
+	/* mount(), umount2(); to give a file beside the control socket its owner. */
+	static const unsigned keep[] = {CAP_SYS_ADMIN, CAP_CHOWN};
 
-	return start_more ? privileges_keep_starting(keep, 1) : privileges_keep(keep, 1);
+	return start_more ? privileges_keep_starting(keep, 2) : privileges_keep(keep, 1);
 }
 
 const struct carrier fuse_carrier = {

@@ -25,7 +25,7 @@
 #define MAX_SOCKETS 1000u
 
 /* Where the two descriptors that are no clients' are among those to poll. */
-enum { POLL_SIGNALS, POLL_LISTENER, POLL_CLIENTS };
+enum { POLL_SIGNALS, POLL_LISTENER, POLL_TREE, POLL_CLIENTS = POLL_TREE + TREE_MAX_POLL };
 
 struct client {
 	int fd; /* -1: free */
@@ -175,7 +175,7 @@ start_listening(struct control *control, const struct control_setting *setting, 
 		close(control->listener);
 		return error;
 	}
-	control->tree = tree_open(tree, control->serving);
+	control->tree = tree_open(tree, control->serving, &setting->permissions);
 	return 0;
 }
 
@@ -388,6 +388,7 @@ prepare_poll(const struct control *control, struct pollfd *fds)
 		else if (timeout < 0)
 			timeout = 1000;
 	}
+	tree_prepare_poll(control->tree, fds + POLL_TREE, &timeout);
 	return timeout;
 }
 
@@ -409,6 +410,7 @@ control_serve(struct control *control, int fd)
 			if (control->client[i].fd >= 0)
 				serve_client(control, &control->client[i],
 					     fds[POLL_CLIENTS + i].revents);
+		tree_serve(control->tree, fds + POLL_TREE);
 		if (fds[POLL_LISTENER].revents)
 			welcome(control);
 	}

@@ -12,17 +12,42 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "control/commands.h"
+#include "control/fifo.h"
 #include "models/types.h"
 #include "util/log.h"
+#include "util/uuid.h"
 
 /* Nodes below /dev that have the names of the kernel's. */
 #define KERNEL_NODES "vfio/devices/"
 
+/* Those who write nonsense can do so this often, milliseconds: the log and others' turns are not theirs. */
+#define PENANCE_MS 100
+
+/* As much nonsense is read at once. */
+#define MAX_NONSENSE 64u
+
+/* Longest line about what came of a request. */
+#define MAX_RESULT 512
+
+/* A file to write to: a type's `create`, a device's `remove`. */
+struct request {
+	struct fifo fifo;
+	bool is_create;
+	char name[64];       /* the type's, or the device's UUID */
+	uint64_t not_before; /* milliseconds */
+};
+
 struct tree {
-	const struct serving *serving;
+	struct serving *serving;
+	struct carrier_permissions permissions;
 	char path[PATH_MAX / 2];
+	struct request request[TREE_MAX_POLL]; /* fifo.fd -1: unused */
+	unsigned turn;                         /* which of them to look at first */
+	struct log_limit limit;
 };
 
 /* Files and folders below the tree: @a format and what follows name one ------------------------------ */
@@ -106,10 +131,64 @@ remove_all(const char *path)
 	nftw(path, remove_one, 8, FTW_DEPTH | FTW_PHYS);
 }
 
+/* Files to write to --------------------------------------------------------------------------------- */
+
+static uint64_t
+now_ms(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return (uint64_t)time.tv_sec * 1000 + (uint64_t)time.tv_nsec / 1000000;
+}
+
+/* Where a request is, below the tree. */
+static void
+request_place(const struct request *request, const char *prefix, char place[128])
+{
+	snprintf(place, 128, "%s/%s/%s%s", request->is_create ? "types" : "devices", request->name,
+		 prefix, request->is_create ? "create" : "remove");
+}
+
+static void
+put_request(struct tree *tree, bool is_create, const char *name)
+{
+	struct request *request = NULL;
+	char place[128], path[PATH_MAX];
+	int error;
+
+	for (unsigned i = 0; i < TREE_MAX_POLL && !request; i++)
+		if (tree->request[i].fifo.fd < 0)
+			request = &tree->request[i];
+	if (!request) {
+		log_line(LOG_WARNING, "%s: too many files to write to", tree->path);
+		return;
+	}
+	request->is_create = is_create;
+	request->not_before = 0;
+	snprintf(request->name, sizeof(request->name), "%s", name);
+	request_place(request, "last_", place);
+	put(tree, "", "%s", place);
+	request_place(request, "", place);
+	snprintf(path, sizeof(path), "%s/%s", tree->path, place);
+	error = fifo_open(&request->fifo, path, &tree->permissions);
+	if (error)
+		log_line(LOG_WARNING, "cannot make %s%s: %s", path,
+			 error == -EPERM ? " what it should be" : "", strerror(-error));
+}
+
+static void
+end_request(struct tree *tree, const char *name)
+{
+	for (unsigned i = 0; i < TREE_MAX_POLL; i++)
+		if (tree->request[i].fifo.fd >= 0 && !strcmp(tree->request[i].name, name))
+			fifo_close(&tree->request[i].fifo);
+}
+
 /* Types --------------------------------------------------------------------------------------------- */
 
 static void
-put_types(const struct tree *tree)
+put_types(struct tree *tree)
 {
 	struct type_info info;
 	char text[sizeof(info.description) + 1];
@@ -123,6 +202,7 @@ put_types(const struct tree *tree)
 		put(tree, text, "types/%s/device_api", info.name);
 		snprintf(text, sizeof(text), "%s\n", info.summary);
 		put(tree, text, "types/%s/name", info.name);
+		put_request(tree, true, info.name);
 	}
 }
 
@@ -154,7 +234,7 @@ character_name(const struct served *served, char name[64])
 }
 
 static void
-put_device(const struct tree *tree, const struct served *served)
+put_device(struct tree *tree, const struct served *served)
 {
 	const struct device_setting *setting = served->setting;
 	char node[PATH_MAX], text[PATH_MAX + 1], name[64];
@@ -176,6 +256,7 @@ put_device(const struct tree *tree, const struct served *served)
 	put_link(tree, "/sys/bus/mdev", "devices/%s/subsystem", setting->uuid);
 	snprintf(text, sizeof(text), "../../../devices/%s", setting->uuid);
 	put_link(tree, text, "types/%s/devices/%s", setting->type, setting->uuid);
+	put_request(tree, false, setting->uuid);
 }
 
 static bool
@@ -185,7 +266,7 @@ in_tree(const struct served *served)
 }
 
 static void
-put_devices(const struct tree *tree)
+put_devices(struct tree *tree)
 {
 	char path[PATH_MAX];
 	struct stat st;
@@ -202,11 +283,12 @@ put_devices(const struct tree *tree)
 }
 
 static void
-remove_device(const struct tree *tree, const char *uuid)
+remove_device(struct tree *tree, const char *uuid)
 {
 	struct type_info info;
 	char path[PATH_MAX];
 
+	end_request(tree, uuid);
 	snprintf(path, sizeof(path), "%s/devices/%s", tree->path, uuid);
 	remove_all(path);
 	for (unsigned i = 0; gvt_types.describe(tree->serving->host, i, &info); i++) {
@@ -216,7 +298,7 @@ remove_device(const struct tree *tree, const char *uuid)
 }
 
 static void
-remove_old_devices(const struct tree *tree)
+remove_old_devices(struct tree *tree)
 {
 	struct dirent *entry;
 	char path[PATH_MAX];
@@ -241,6 +323,133 @@ tree_update(struct tree *tree)
 	put_available(tree);
 }
 
+/* What is written ----------------------------------------------------------------------------------- */
+
+/* Nobody can be answered: what came of it is in a file beside, and in the log if it failed. */
+static void
+tell(struct tree *tree, struct request *request, const char *uuid, const json_t *answer)
+{
+	const char *error = json_string_value(json_object_get(answer, "error"));
+	const char *message = json_string_value(json_object_get(answer, "message"));
+	bool done = json_is_true(json_object_get(answer, "ok"));
+	char place[128], text[MAX_RESULT];
+	unsigned dropped;
+
+	if (done)
+		snprintf(text, sizeof(text), "%s done\n", uuid);
+	else
+		snprintf(text, sizeof(text), "%s %s %.*s\n", uuid, error ? error : "ENOMEM",
+			 MAX_RESULT / 2, message ? message : "");
+	if (!done) {
+		request->not_before = now_ms() + PENANCE_MS;
+		request_place(request, "", place);
+		if (log_limit_pass(&tree->limit, now_ms(), &dropped))
+			log_line(LOG_WARNING, "%s/%s: %.*s (%u others not told)", tree->path, place,
+				 (int)strcspn(text, "\n"), text, dropped);
+	}
+	/* With a device that is gone its files are. */
+	if (request->fifo.fd < 0)
+		return;
+	request_place(request, "last_", place);
+	put(tree, text, "%s", place);
+}
+
+static void
+refuse(struct tree *tree, struct request *request, const char *why)
+{
+	json_t *answer = command_refuse(-EINVAL, why);
+
+	tell(tree, request, request->is_create ? "-" : request->name, answer);
+	json_decref(answer);
+}
+
+/* As a client of the socket would have it done. Takes over @a wish. */
+static void
+run(struct tree *tree, struct request *request, const char *uuid, json_t *wish)
+{
+	bool changed = false;
+	json_t *answer = wish ? command_run(tree->serving, wish, &changed) : NULL;
+
+	json_decref(wish);
+	if (changed)
+		tree_update(tree);
+	tell(tree, request, uuid, answer);
+	json_decref(answer);
+}
+
+/* Does what the FIFO's word says; false if it makes no sense. */
+static bool
+run_word(struct tree *tree, struct request *request)
+{
+	char uuid[UUID_TEXT];
+
+	if (request->is_create) {
+		if (!uuid_parse(request->fifo.word, uuid))
+			return false;
+		run(tree, request, uuid,
+		    json_pack("{s:s, s:s, s:s}", "command", "create", "type", request->name, "uuid",
+			      uuid));
+		return true;
+	}
+	if (strcmp(request->fifo.word, "1") || !uuid_parse(request->name, uuid))
+		return false;
+	run(tree, request, uuid, json_pack("{s:s, s:s}", "command", "remove", "uuid", uuid));
+	return true;
+}
+
+/* One word that makes sense, behind a number of others. Returns whether there was any. */
+static bool
+serve_request(struct tree *tree, struct request *request)
+{
+	unsigned nonsense = 0;
+
+	while (nonsense < MAX_NONSENSE && fifo_read(&request->fifo)) {
+		if (run_word(tree, request))
+			return true;
+		if (!nonsense++)
+			refuse(tree, request, request->is_create ? "not a UUID" : "not a 1");
+	}
+	return nonsense > 0;
+}
+
+void
+tree_prepare_poll(const struct tree *tree, struct pollfd *fds, int *timeout)
+{
+	uint64_t now = now_ms();
+
+	for (unsigned i = 0; i < TREE_MAX_POLL; i++) {
+		const struct request *request = tree ? &tree->request[i] : NULL;
+		int left;
+
+		fds[i] = (struct pollfd){.fd = -1, .events = POLLIN};
+		if (!request || request->fifo.fd < 0)
+			continue;
+		if (now >= request->not_before) {
+			fds[i].fd = request->fifo.fd;
+			continue;
+		}
+		left = (int)(request->not_before - now);
+		if (*timeout < 0 || left < *timeout)
+			*timeout = left;
+	}
+}
+
+void
+tree_serve(struct tree *tree, const struct pollfd *fds)
+{
+	for (unsigned i = 0; tree && i < TREE_MAX_POLL; i++) {
+		unsigned n = (tree->turn + i) % TREE_MAX_POLL;
+		struct request *request = &tree->request[n];
+
+		/* The control socket's clients have had their turn since: it may be another one's now. */
+		if (!fds[n].revents || fds[n].fd != request->fifo.fd ||
+		    !serve_request(tree, request))
+			continue;
+		tree->turn = n + 1;
+		return;
+	}
+}
+
 /* What a daemon that was killed has left is ours to remove; what looks different isn't. */
 static int
 clear_place(const char *path)
@@ -259,7 +468,7 @@ clear_place(const char *path)
 }
 
 struct tree *
-tree_open(const char *path, const struct serving *serving)
+tree_open(const char *path, struct serving *serving, const struct carrier_permissions *permissions)
 {
 	struct tree *tree = calloc(1, sizeof(*tree));
 	int error = tree ? 0 : -ENOMEM;
@@ -277,7 +486,10 @@ tree_open(const char *path, const struct serving *serving)
 		return NULL;
 	}
 	tree->serving = serving;
+	tree->permissions = *permissions;
 	strcpy(tree->path, path);
+	for (unsigned i = 0; i < TREE_MAX_POLL; i++)
+		tree->request[i].fifo.fd = -1;
 	make_folder(tree, "types");
 	make_folder(tree, "devices");
 	put_types(tree);
@@ -291,5 +503,7 @@ tree_close(struct tree *tree)
 	if (!tree)
 		return;
 	remove_all(tree->path);
+	for (unsigned i = 0; i < TREE_MAX_POLL; i++)
+		fifo_close(&tree->request[i].fifo);
 	free(tree);
 }

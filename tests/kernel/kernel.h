@@ -47,5 +47,6 @@ Suite *host_clone_suite(void);
 Suite *run_suite(void);
 Suite *control_suite(void);
 Suite *inspect_suite(void);
+Suite *mdev_suite(void);
 
 #endif

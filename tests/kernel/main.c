@@ -40,6 +40,7 @@ static const struct {
 	{files_suite, FUSE},
 	{run_suite, BOTH},       {mmap_suite, FUSE},     {control_suite, BOTH},
 	{inspect_suite, BOTH},
+	{mdev_suite, BOTH},
 	{mechanism_suite, CUSE}, {rings_suite, CUSE},
 };
 

@@ -321,6 +321,38 @@ START_TEST(aperture_unbacked_pages)
 END_TEST
 
 static const struct {
+	bool map_refused, tiled;
+} unbacked[] = {{false, false}, {true, false}, {false, true}, {true, true}};
+
+/* The reason is told once, and once more after a reset, whoever reads or writes. */
+START_TEST(aperture_unbacked_is_told_once)
+{
+	uint8_t buffer[0x1000] = {0};
+
+	fake.map_refused = unbacked[_i].map_refused;
+	for (unsigned round = 1; round <= 2; round++) {
+		/* Pages that no entry maps are nothing to tell of. */
+		ck_assert_int_eq(out(LOW, buffer, sizeof(buffer)), 0);
+		ck_assert_uint_eq(fake.log_lines, round - 1);
+		map(LOW, MEMORY + 0x7000);
+		/* A fence: X tiles, 512 bytes a row, one page. */
+		if (unbacked[_i].tiled)
+			reg_write(dev, VFIOD_BAR0, 0x100000, 8,
+				  (uint64_t)(LOW | 3) << 32 | LOW | 1);
+		for (unsigned i = 0; i < 3; i++) {
+			ck_assert_int_eq(round == 1 ? out(LOW, buffer, sizeof(buffer))
+						    : in(LOW, buffer, sizeof(buffer)),
+					 0);
+			ck_assert_int_eq(in(LOW + 4, buffer, 4), 0);
+		}
+		ck_assert_uint_eq(fake.log_lines, round);
+		ck_assert_ptr_nonnull(strstr(fake.log, "107000"));
+		gvt_model.reset(dev);
+	}
+}
+END_TEST
+
+static const struct {
 	uint64_t pos;
 	size_t length;
 	int error;
@@ -390,6 +422,7 @@ gvt_ggtt_suite(void)
 	tcase_add_loop_test(tests, aperture_across_pages, 0, 2);
 	tcase_add_loop_test(tests, aperture_unmapped_pages, 0, 2);
 	tcase_add_loop_test(tests, aperture_unbacked_pages, 0, 2);
+	tcase_add_loop_test(tests, aperture_unbacked_is_told_once, 0, 4);
 	ALL(tests, aperture_outside_the_slice, accesses);
 	tcase_add_test(tests, two_views_of_a_page);
 	suite_add_tcase(suite, tests);

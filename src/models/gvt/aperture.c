@@ -14,6 +14,7 @@
 struct copy {
 	const struct gvt *gvt;
 	const struct vfiod_host *host;
+	bool *told; /* whether the log knows of memory that isn't there; NULL: it need not */
 	bool write; /* to memory */
 	unsigned count;
 	struct vfiod_piece piece[PIECES];
@@ -27,6 +28,34 @@ to_page_end(uint64_t address, size_t length)
 	return length < left ? length : left;
 }
 
+/* The guest sees what GVT-g's scratch page would show it; who looks for the reason needs a word. */
+static void
+tell(const struct copy *copy, uint64_t bus)
+{
+	if (!copy->told || *copy->told)
+		return;
+	*copy->told = true;
+	vfiod_log(copy->gvt->dev, VFIOD_LOG_NOTICE,
+		  "aperture: the GGTT maps bus address 0x%llx, where %s: until the next reset no "
+		  "more of this",
+		  (unsigned long long)bus,
+		  copy->write ? "nothing can be written; it is lost"
+			      : "nothing is to be read; it is 0");
+}
+
+/* A page, or a part of one, by itself. Returns whether it is there. */
+static bool
+move_part(const struct copy *copy, uint64_t bus, uint8_t *buffer, size_t length)
+{
+	int error = copy->write ? copy->host->bus_write(copy->host->ctx, bus, buffer, length)
+				: copy->host->bus_read(copy->host->ctx, bus, buffer, length);
+
+	if (!error)
+		return true;
+	tell(copy, bus);
+	return false;
+}
+
 /* A run of which part is not backed by memory: page by page, whatever works. */
 static void
 move_by_pages(const struct copy *copy, const struct vfiod_piece *piece)
@@ -37,9 +66,7 @@ move_by_pages(const struct copy *copy, const struct vfiod_piece *piece)
 		uint64_t bus = piece->address + done;
 
 		part = to_page_end(bus, piece->length - done);
-		if (copy->write)
-			copy->host->bus_write(copy->host->ctx, bus, buffer + done, part);
-		else if (copy->host->bus_read(copy->host->ctx, bus, buffer + done, part))
+		if (!move_part(copy, bus, buffer + done, part) && !copy->write)
 			memset(buffer + done, 0, part);
 	}
 }
@@ -136,8 +163,7 @@ open_tile(const struct copy *copy, uint64_t gm, struct tile_page *page)
 	page->memory = copy->host->bus_map(copy->host->ctx, page->bus, GVT_PAGE_SIZE, copy->write);
 	if (page->memory || copy->write)
 		return;
-	page->exists = !copy->host->bus_read(copy->host->ctx, page->bus, page->bounce,
-					     sizeof(page->bounce));
+	page->exists = move_part(copy, page->bus, page->bounce, sizeof(page->bounce));
 	page->memory = page->bounce;
 }
 
@@ -255,7 +281,7 @@ inside(const struct gvt *gvt, uint64_t pos, size_t length)
 }
 
 static int
-access_aperture(const struct gvt *gvt, bool write, uint64_t pos, uint8_t *buffer, size_t length)
+access_aperture(struct gvt *gvt, bool write, uint64_t pos, uint8_t *buffer, size_t length)
 {
 	struct copy copy;
 
@@ -263,6 +289,7 @@ access_aperture(const struct gvt *gvt, bool write, uint64_t pos, uint8_t *buffer
 		return -EFAULT;
 	copy.gvt = gvt;
 	copy.host = gvt->dev->host;
+	copy.told = &gvt->unbacked_told;
 	copy.write = write;
 	copy.count = 0;
 	move(&copy, pos, buffer, length);
@@ -289,6 +316,7 @@ gvt_gm_read(const struct gvt *gvt, uint64_t gm, void *buffer, size_t length)
 
 	copy.gvt = gvt;
 	copy.host = gvt->dev->host;
+	copy.told = NULL;
 	copy.write = false;
 	copy.count = 0;
 	move_linear(&copy, gm, buffer, length);

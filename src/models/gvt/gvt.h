@@ -108,9 +108,10 @@ struct gvt {
 	struct gvt_sink sink;
 	struct gvt_sbi sbi;
 	struct gvt_pipe pipe[GVT_PIPES];
-	uint64_t timer_when; /**< what the host's timer is set to; 0: not set */
-	bool interrupt;      /**< the summary of all interrupts is up and has been told */
-	bool trace;          /**< log every register access */
+	uint64_t timer_when;          /**< what the host's timer is set to; 0: not set */
+	bool interrupt;               /**< the summary of all interrupts is up and has been told */
+	bool trace;                   /**< log every register access */
+	bool unbacked_told;           /**< logged that the aperture maps what isn't memory */
 	uint32_t framebuffer, cursor; /**< indices of the regions that show them */
 	uint8_t opregion[GVT_OPREGION_SIZE];
 	struct gvt_streamer *streamers; /**< one for each engine */

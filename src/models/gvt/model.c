@@ -90,6 +90,7 @@ reset(struct vfiod_device *dev)
 {
 	struct gvt *gvt = dev->state;
 
+	gvt->unbacked_told = false;
 	gvt_engines_reset(gvt, GVT_GDRST_FULL);
 	gvt_mmio_reset(gvt);
 	gvt_ggtt_reset(gvt);
