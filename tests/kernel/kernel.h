@@ -46,5 +46,6 @@ Suite *mmap_suite(void);
 Suite *host_clone_suite(void);
 Suite *run_suite(void);
 Suite *control_suite(void);
+Suite *scale_suite(void);
 
 #endif

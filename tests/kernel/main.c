@@ -40,6 +40,7 @@ static const struct {
 	{files_suite, FUSE},
 	{run_suite, BOTH},       {mmap_suite, FUSE},     {control_suite, BOTH},
 	{mechanism_suite, CUSE}, {rings_suite, CUSE},
+	{scale_suite, BOTH},
 };
 
 /* Without the carrier nothing can be shown; that must not look like success. */
