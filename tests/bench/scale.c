@@ -18,29 +18,30 @@ idle(void)
 	nanosleep(&(struct timespec){.tv_sec = IDLE_S}, NULL);
 }
 
+/* Starts a daemon and opens the one in the middle of its devices. */
 static bool
-start_single(struct scale *scale, const struct carrier *carrier)
-{
-	char name[64];
-
-	snprintf(name, sizeof(name), "vfiod-bench-%d-single", (int)getpid());
-	return carrier_start_many(carrier, &scale->single, name, 1);
-}
-
-static bool
-start_many(struct scale *scale, const struct carrier *carrier)
+start(struct daemon *daemon, struct opened *opened, const struct carrier *carrier, const char *kind,
+      unsigned devices)
 {
 	char name[64], mark[80], path[PATH_MAX];
 
-	snprintf(name, sizeof(name), "vfiod-bench-%d-many", (int)getpid());
-	snprintf(mark, sizeof(mark), "/%s-%u\n", name, scale->devices / 2);
-	if (!carrier_start_many(carrier, &scale->daemon, name, scale->devices) ||
-	    !daemon_path(&scale->daemon, mark, path))
+	snprintf(name, sizeof(name), "vfiod-bench-%d-%s", (int)getpid(), kind);
+	snprintf(mark, sizeof(mark), "/%s-%u\n", name, devices / 2);
+	if (!carrier_start_many(carrier, daemon, name, devices) || !daemon_path(daemon, mark, path))
 		return false;
-	scale->opened.device = open(path, O_RDWR | O_CLOEXEC);
-	if (scale->opened.device < 0)
+	opened->device = open(path, O_RDWR | O_CLOEXEC);
+	if (opened->device < 0)
 		fprintf(stderr, "bench: %s: %s\n", path, strerror(errno));
-	return scale->opened.device >= 0;
+	return opened->device >= 0;
+}
+
+/* Only this device is measured; functions and settings are those of the daemon with few. */
+static void
+make_target(struct target *target, struct opened *opened, const struct carrier *carrier)
+{
+	*target = carrier->served[0].target;
+	target->port[PLAIN_VGPU].ctx = opened;
+	target->event = -1;
 }
 
 void
@@ -49,9 +50,10 @@ scale_start(struct scale *scale, const struct carrier *carrier, unsigned devices
 	double cpu[2], memory[2];
 
 	scale->devices = devices;
-	scale->opened.device = -1;
+	scale->opened.device = scale->single_opened.device = -1;
 	snprintf(scale->title, sizeof(scale->title), "read 4 B, one of %u", devices);
-	if (!start_single(scale, carrier) || !start_many(scale, carrier)) {
+	if (!start(&scale->single, &scale->single_opened, carrier, "single", 1) ||
+	    !start(&scale->daemon, &scale->opened, carrier, "many", devices)) {
 		fprintf(stderr, "bench: going on without a daemon with %u devices\n", devices);
 		scale->devices = 0;
 		return;
@@ -64,17 +66,17 @@ scale_start(struct scale *scale, const struct carrier *carrier, unsigned devices
 	memory[0] = daemon_memory(&scale->single);
 	memory[1] = daemon_memory(&scale->daemon);
 	scale->fact[0] =
+		(struct fact){"start_all", "start of the daemon, all of them", "ms",
+			      scale->daemon.start_ns / 1e6, scale->single.start_ns / 1e6};
+	scale->fact[1] =
 		(struct fact){"start", "start of the daemon, a device", "ms",
 			      scale->daemon.start_ns / 1e6 / devices, scale->single.start_ns / 1e6};
-	scale->fact[1] = (struct fact){"memory", "idle memory, a device", "KiB",
+	scale->fact[2] = (struct fact){"memory", "idle memory, a device", "KiB",
 				       memory[1] / 1024 / devices, memory[0] / 1024};
-	scale->fact[2] = (struct fact){"cpu", "idle processor time, all of them", "ms/s",
+	scale->fact[3] = (struct fact){"cpu", "idle processor time, all of them", "ms/s",
 				       cpu[1] * 1e3 / IDLE_S, cpu[0] * 1e3 / IDLE_S};
-	daemon_stop(&scale->single);
-	/* Only this one's device is measured; functions and settings are those of the daemon with few. */
-	scale->target = carrier->served[0].target;
-	scale->target.port[PLAIN_VGPU].ctx = &scale->opened;
-	scale->target.event = -1;
+	make_target(&scale->target, &scale->opened, carrier);
+	make_target(&scale->single_target, &scale->single_opened, carrier);
 }
 
 static struct work *
@@ -84,7 +86,7 @@ add(struct plan *plan, const struct scale *scale, const struct operation *op,
 	struct work *work = access_add(plan, op, target);
 
 	if (work) {
-		work->operation = target == &scale->target ? "one_of_many" : "one_of_few";
+		work->operation = target == &scale->single_target ? "one_of_one" : "one_of_many";
 		work->title = title;
 	}
 	return work;
@@ -98,11 +100,10 @@ scale_plan(struct plan *plan, struct scale *scale, const struct carrier *carrier
 
 	plan_group(plan);
 	floor = add(plan, scale, op, &carrier->null.target, scale->title);
-	single = add(plan, scale, op, &carrier->served[0].target, "read 4 B, one of 3");
+	single = add(plan, scale, op, &scale->single_target, "read 4 B, the only one");
 	work = add(plan, scale, op, &scale->target, scale->title);
 	if (!floor || !single || !work)
 		return false;
-	floor->operation = "one_of_many";
 	single->against[FLOOR] = work->against[FLOOR] = floor;
 	work->against[SINGLE] = single;
 	return true;
@@ -113,6 +114,8 @@ scale_stop(struct scale *scale)
 {
 	if (scale->opened.device > 0)
 		close(scale->opened.device);
+	if (scale->single_opened.device > 0)
+		close(scale->single_opened.device);
 	daemon_stop(&scale->daemon);
 	daemon_stop(&scale->single);
 }

@@ -10,9 +10,9 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
-#include <sys/un.h>
 #include <unistd.h>
 
+#include "control_client.h"
 #include "iommufd.h"
 #include "kernel.h"
 #include "node.h"
@@ -31,8 +31,6 @@
 #define TYPES        "{\"command\":\"types\"}\n"
 #define LIST         "{\"command\":\"list\"}\n"
 
-#define PATIENCE_MS  20000
-
 static void
 serve_controlled(void)
 {
@@ -40,45 +38,10 @@ serve_controlled(void)
 				   "--control", SOCKET));
 }
 
-static int
-connect_to(const char *path)
-{
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	strcpy(address.sun_path, path);
-	ck_assert_int_ge(fd, 0);
-	assert_returns(connect(fd, (struct sockaddr *)&address, sizeof(address)), 0);
-	return fd;
-}
-
-/* A line without its end; "" when the daemon has dropped us. */
-static const char *
-answer(int fd)
-{
-	static char line[65536];
-	struct pollfd ready = {.fd = fd, .events = POLLIN};
-	size_t used = 0;
-
-	do {
-		ck_assert_msg(poll(&ready, 1, PATIENCE_MS) == 1, "no answer");
-		if (recv(fd, line + used, 1, 0) != 1)
-			break;
-	} while (line[used++] != '\n' && used < sizeof(line) - 1);
-	line[used ? used - 1 : 0] = '\0';
-	return line;
-}
-
 static const char *
 ask(const char *request)
 {
-	int fd = connect_to(SOCKET);
-	const char *text;
-
-	assert_returns(send(fd, request, strlen(request), MSG_NOSIGNAL), strlen(request));
-	text = answer(fd);
-	close(fd);
-	return text;
+	return control_ask(SOCKET, request);
 }
 
 static void
@@ -339,12 +302,12 @@ END_TEST
 START_TEST(a_line_without_end)
 {
 	static char line[70000];
-	int fd = connect_to(SOCKET);
+	int fd = control_connect(SOCKET);
 	const char *text;
 
 	memset(line, '[', sizeof(line));
 	(void)!send(fd, line, sizeof(line), MSG_NOSIGNAL);
-	text = answer(fd);
+	text = control_answer(fd);
 	assert_has(text, "\"error\":\"E2BIG\"");
 	assert_has(ask(TYPES), OK);
 	close(fd);
@@ -354,7 +317,7 @@ END_TEST
 /* Sends and never reads: its own answers hold it up, and nobody else. */
 START_TEST(a_flood)
 {
-	int fd = connect_to(SOCKET), sent = 0;
+	int fd = control_connect(SOCKET), sent = 0;
 	struct pollfd ready = {.fd = fd, .events = POLLOUT};
 
 	while (sent < 1000000 && poll(&ready, 1, 500) == 1 &&
@@ -375,11 +338,11 @@ START_TEST(too_many)
 	unsigned busy = 0;
 
 	for (unsigned i = 0; i < 20; i++) {
-		fds[i] = connect_to(SOCKET);
+		fds[i] = control_connect(SOCKET);
 		(void)!send(fds[i], LIST, strlen(LIST), MSG_NOSIGNAL);
 	}
 	for (unsigned i = 0; i < 20; i++)
-		busy += strstr(answer(fds[i]), "\"error\":\"EBUSY\"") != NULL;
+		busy += strstr(control_answer(fds[i]), "\"error\":\"EBUSY\"") != NULL;
 	ck_assert_uint_eq(busy, 4);
 	for (unsigned i = 0; i < 20; i++)
 		close(fds[i]);
@@ -393,7 +356,7 @@ START_TEST(gone_before_the_answer)
 	unsigned fds = settled_num_fds();
 
 	for (unsigned i = 0; i < 200; i++) {
-		int fd = connect_to(SOCKET);
+		int fd = control_connect(SOCKET);
 
 		(void)!send(fd, TYPES TYPES "{\"comm", i % 20 + 1, MSG_NOSIGNAL);
 		close(fd);
@@ -406,18 +369,18 @@ END_TEST
 /* Several lines in one piece, and one line in several. */
 START_TEST(lines_and_pieces)
 {
-	int fd = connect_to(SOCKET);
+	int fd = control_connect(SOCKET);
 
 	assert_returns(send(fd, LIST TYPES LIST, strlen(LIST TYPES LIST), 0),
 		       strlen(LIST TYPES LIST));
-	assert_has(answer(fd), "\"devices\":[");
-	assert_has(answer(fd), "\"types\":[");
-	assert_has(answer(fd), "\"devices\":[");
+	assert_has(control_answer(fd), "\"devices\":[");
+	assert_has(control_answer(fd), "\"types\":[");
+	assert_has(control_answer(fd), "\"devices\":[");
 	for (const char *c = TYPES; *c; c++) {
 		assert_returns(send(fd, c, 1, 0), 1);
 		pause_ms(1);
 	}
-	assert_has(answer(fd), "\"types\":[");
+	assert_has(control_answer(fd), "\"types\":[");
 	close(fd);
 }
 END_TEST

@@ -42,6 +42,7 @@ static const struct {
 	{inspect_suite, BOTH},
 	{mdev_suite, BOTH},
 	{mechanism_suite, CUSE}, {rings_suite, CUSE},
+	{scale_suite, BOTH},
 };
 
 /* Without the carrier nothing can be shown; that must not look like success. */
