@@ -104,11 +104,13 @@ START_TEST(names_are_unambiguous)
 		for (unsigned j = i + 1; j < names.count; j++) {
 			const struct vfiod_register *other = &names.list[j];
 
-			ck_assert_msg(strcmp(reg->name, other->name), "two are %s", reg->name);
-			ck_assert_uint_ne(reg->offset, other->offset);
-			if (!strcmp(reg->block, other->block))
-				ck_assert_msg(!strcmp(names.list[j - 1].block, other->block),
-					      "%s is apart", other->name);
+			/* A million pairs: Check's own words only where there is something to say. */
+			if (!strcmp(reg->name, other->name) || reg->offset == other->offset)
+				ck_abort_msg("%s at %x and %s at %x", reg->name, reg->offset,
+					     other->name, other->offset);
+			if (!strcmp(reg->block, other->block) &&
+			    strcmp(names.list[j - 1].block, other->block))
+				ck_abort_msg("%s is apart", other->name);
 		}
 	}
 }
