@@ -47,6 +47,7 @@ Suite *host_clone_suite(void);
 Suite *run_suite(void);
 Suite *control_suite(void);
 Suite *inspect_suite(void);
+Suite *watch_suite(void);
 Suite *mdev_suite(void);
 Suite *scale_suite(void);
 

@@ -17,7 +17,7 @@ main(void)
 		gvt_ggtt_suite, gvt_opregion_suite, gvt_edid_suite, gvt_pipe_suite,
 		gvt_plane_suite, gvt_framebuffer_suite, gvt_aux_suite, gvt_south_suite,
 		gvt_blit_suite, gvt_engine_suite, gvt_fence_suite, gvt_ppgtt_suite,
-		gvt_debug_suite,
+		gvt_debug_suite, edid_summary_suite,
 	};
 	SRunner *runner = srunner_create(NULL);
 	int failed;

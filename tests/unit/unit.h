@@ -18,6 +18,7 @@ Suite *region_suite(void);
 Suite *info_suite(void);
 Suite *query_plane_suite(void);
 Suite *pixels_suite(void);
+Suite *edid_summary_suite(void);
 Suite *irq_suite(void);
 Suite *memory_suite(void);
 Suite *gvt_types_suite(void);

@@ -21,17 +21,20 @@ plane_name(uint32_t plane)
 	return plane == PLANE_CURSOR ? "cursor" : "primary plane";
 }
 
-/** What the device shows there; drm_format 0: nothing. */
-static int
-query(const struct device *dev, uint32_t plane, struct vfio_device_gfx_plane_info *info)
+uint32_t
+option_plane(struct argp_state *state, const char *text)
 {
-	*info = (struct vfio_device_gfx_plane_info){
-		.argsz = sizeof(*info),
-		.flags = VFIO_GFX_PLANE_TYPE_REGION,
-		.drm_plane_type = plane,
-	};
-	if (ioctl(dev->fd, VFIO_DEVICE_QUERY_GFX_PLANE, info) == 0)
-		return EX_OK;
+	if (strcmp(text, "cursor") == 0)
+		return PLANE_CURSOR;
+	if (strcmp(text, "primary") != 0)
+		argp_error(state, "PLANE is neither primary nor cursor: %s", text);
+	return PLANE_PRIMARY;
+}
+
+/** Why VFIO_DEVICE_QUERY_GFX_PLANE has failed with errno. */
+static int
+refused(const struct device *dev, uint32_t plane)
+{
 	if (errno == ENOTTY) {
 		warnx("%s: has no display that could be asked", dev->path);
 		return EX_DEVICE;
@@ -50,6 +53,21 @@ query(const struct device *dev, uint32_t plane, struct vfio_device_gfx_plane_inf
 	}
 	warn("%s: %s", dev->path, plane_name(plane));
 	return EX_DEVICE;
+}
+
+/** What the device shows there; drm_format 0: nothing. */
+static int
+query(const struct device *dev, uint32_t plane, struct vfio_device_gfx_plane_info *info)
+{
+	*info = (struct vfio_device_gfx_plane_info){
+		.argsz = sizeof(*info),
+		.flags = VFIO_GFX_PLANE_TYPE_REGION,
+		.drm_plane_type = plane,
+	};
+	while (ioctl(dev->fd, VFIO_DEVICE_QUERY_GFX_PLANE, info) < 0)
+		if (errno != EINTR)
+			return refused(dev, plane);
+	return EX_OK;
 }
 
 static int

@@ -13,6 +13,9 @@
 #define PLANE_PRIMARY 1u
 #define PLANE_CURSOR  2u
 
+/** For parse_option functions: PLANE_* by name, or a usage error. */
+uint32_t option_plane(struct argp_state *state, const char *text);
+
 /** The plane is off: there may be a picture later. */
 #define EX_NO_PICTURE EX_UNAVAILABLE
 

@@ -170,12 +170,7 @@ parse_option(int key, char *arg, struct argp_state *state)
 
 	switch (key) {
 	case 'p':
-		if (strcmp(arg, "primary") == 0)
-			options->plane = PLANE_PRIMARY;
-		else if (strcmp(arg, "cursor") == 0)
-			options->plane = PLANE_CURSOR;
-		else
-			argp_error(state, "PLANE is neither primary nor cursor: %s", arg);
+		options->plane = option_plane(state, arg);
 		return 0;
 	case 'f':
 		options->follow = true;

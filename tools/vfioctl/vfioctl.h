@@ -58,7 +58,7 @@ struct verb {
 };
 
 extern const struct verb info_verb, read_verb, write_verb, dump_verb, load_verb, lspci_verb,
-	ggtt_verb, reset_verb, irq_verb, screenshot_verb, types_verb, create_verb,
+	ggtt_verb, reset_verb, irq_verb, screenshot_verb, watch_verb, types_verb, create_verb,
 	list_verb, remove_verb, regs_verb, monitor_verb;
 
 /* ------------------------------------------------------------------ device.c */
