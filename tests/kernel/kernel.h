@@ -48,5 +48,6 @@ Suite *run_suite(void);
 Suite *control_suite(void);
 Suite *inspect_suite(void);
 Suite *mdev_suite(void);
+Suite *engine_suite(void);
 
 #endif

@@ -39,8 +39,7 @@ static const struct {
 	{tools_suite, CUSE},     {picture_suite, BOTH},   {host_clone_suite, CUSE},
 	{files_suite, FUSE},
 	{run_suite, BOTH},       {mmap_suite, FUSE},     {control_suite, BOTH},
-	{inspect_suite, BOTH},
-	{mdev_suite, BOTH},
+	{inspect_suite, BOTH},   {mdev_suite, BOTH},     {engine_suite, BOTH},
 	{mechanism_suite, CUSE}, {rings_suite, CUSE},
 };
 

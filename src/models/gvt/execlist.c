@@ -56,6 +56,13 @@ show_status(struct gvt_streamer *streamer)
 	status[1] = streamer->has_running ? streamer->running.element[streamer->current].high : 0;
 }
 
+void
+gvt_execlist_forget(struct gvt_streamer *streamer)
+{
+	streamer->has_running = streamer->has_waiting = false;
+	show_status(streamer);
+}
+
 static bool
 acceptable(const struct gvt_execlist *list)
 {

@@ -175,6 +175,11 @@ void gvt_engines_destroy(struct gvt *gvt);
  * are bits as in GDRST, of which the one for a full reset stands for all.
  */
 void gvt_engines_reset(struct gvt *gvt, uint32_t engines);
+/**
+ * Ends what engines do and forgets what they had to do, as gvt_engines_reset(), but leaves registers as
+ * they are. An engine that hangs goes on doing so.
+ */
+void gvt_engines_stop(struct gvt *gvt);
 /** Whether engine @a engine, an index, is between two commands or has none. */
 bool gvt_engine_idle(const struct gvt *gvt, unsigned engine);
 /** Waits until no engine has anything to do; for tests. Without the host's lock. */

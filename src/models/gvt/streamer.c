@@ -239,9 +239,7 @@ cancel(struct gvt_streamer *streamer)
 	while (streamer->working)
 		pthread_cond_wait(&streamer->rested, &streamer->mutex);
 	pthread_mutex_unlock(&streamer->mutex);
-	streamer->port_count = 0;
-	streamer->has_running = streamer->has_waiting = false;
-	streamer->hung = streamer->parked = false;
+	streamer->parked = false;
 }
 
 void
@@ -253,7 +251,23 @@ gvt_engines_reset(struct gvt *gvt, uint32_t engines)
 		if (!(engines & (GVT_GDRST_FULL | streamer->engine->gdrst)))
 			continue;
 		cancel(streamer);
+		streamer->port_count = 0;
+		streamer->has_running = streamer->has_waiting = false;
+		streamer->hung = false;
 		gvt_engine_registers_reset(gvt, streamer->engine);
+	}
+}
+
+void
+gvt_engines_stop(struct gvt *gvt)
+{
+	for (unsigned e = 0; e < GVT_ENGINES; e++) {
+		struct gvt_streamer *streamer = &gvt->streamers[e];
+
+		/* One without a list may still be telling of the last. */
+		cancel(streamer);
+		if (!streamer->hung)
+			gvt_execlist_forget(streamer);
 	}
 }
 

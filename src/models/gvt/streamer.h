@@ -193,6 +193,8 @@ gvt_streamer_vreg(const struct gvt_streamer *streamer, uint32_t offset)
 
 /** The fourth write to the submit port. Under the host's lock. */
 void gvt_execlist_submit(struct gvt_streamer *streamer);
+/** Forgets all lists, and shows that there are none. Under the host's lock, when nothing runs. */
+void gvt_execlist_forget(struct gvt_streamer *streamer);
 /** Runs lists until there are none, or the engine hangs or is reset. Begins not working. */
 void gvt_execlist_serve(struct gvt_streamer *streamer);
 /** A list waits: takes it over if it begins with the context that runs, GVT_SWITCH if not. */
