@@ -108,9 +108,11 @@ struct gvt {
 	struct gvt_sink sink;
 	struct gvt_sbi sbi;
 	struct gvt_pipe pipe[GVT_PIPES];
-	uint64_t timer_when;          /**< what the host's timer is set to; 0: not set */
-	bool interrupt;               /**< the summary of all interrupts is up and has been told */
-	bool trace;                   /**< log every register access */
+	uint64_t timer_when; /**< what the host's timer is set to; 0: not set */
+	bool interrupt;      /**< the summary of all interrupts is up and has been told */
+	bool trace;          /**< log every register access */
+	bool aware;          /**< the guest has read PVINFO: it knows that it has a vGPU */
+	bool failsafe; /**< the guest isn't one for a vGPU: registers are memory, see pvinfo.c */
 	bool unbacked_told;           /**< logged that the aperture maps what isn't memory */
 	uint32_t framebuffer, cursor; /**< indices of the regions that show them */
 	uint8_t opregion[GVT_OPREGION_SIZE];
@@ -156,6 +158,8 @@ gvt_vreg(const struct gvt *gvt, uint32_t offset)
 
 /* pvinfo.c */
 void gvt_pvinfo_reset(struct gvt *gvt);
+/** The guest does what none does that knows vGPUs, @a what: its registers are memory from now on. */
+void gvt_failsafe(struct gvt *gvt, const char *what);
 
 /* regs_display.c */
 void gvt_display_reset(struct gvt *gvt);
