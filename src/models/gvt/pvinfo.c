@@ -104,11 +104,12 @@ display_ready_write(struct gvt *gvt, uint32_t offset, uint32_t old, uint32_t val
 	return value;
 }
 
+/* Whoever reads it knows where it is. */
+#define KNOWN .read = pvinfo_read, .read_acts = true
 #define DROPPED(at, name, dwords)                                                                  \
-	REG(PVINFO + (at), name, .kind = GVT_READ_ONLY, .count = (dwords), .stride = 4,            \
-	    .read = pvinfo_read)
+	REG(PVINFO + (at), name, .kind = GVT_READ_ONLY, .count = (dwords), .stride = 4, KNOWN)
 #define FIXED(at, name, value)                                                                     \
-	REG(PVINFO + (at), name, .kind = GVT_READ_ONLY, .reset = (value), .read = pvinfo_read)
+	REG(PVINFO + (at), name, .kind = GVT_READ_ONLY, .reset = (value), KNOWN)
 
 static const struct gvt_register registers[] = {
 	FIXED(0x000, "PVINFO_MAGIC_LDW", (uint32_t)MAGIC),
@@ -123,18 +124,17 @@ static const struct gvt_register registers[] = {
 	FIXED(HIGH_SIZE_AT, "PVINFO_NONMAPPABLE_SIZE", 0),
 	FIXED(FENCES_AT, "PVINFO_FENCES", GVT_FENCES),
 	DROPPED(0x054, "PVINFO_RESERVED", (0x804 - 0x054) / 4),
-	REG(PVINFO + 0x804, "PVINFO_DISPLAY_READY", .read = pvinfo_read,
-	    .write = display_ready_write),
-	REG(PVINFO + 0x808, "PVINFO_NEEDS_#", .count = 4, .stride = 4, .read = pvinfo_read,
+	REG(PVINFO + 0x804, "PVINFO_DISPLAY_READY", KNOWN, .write = display_ready_write),
+	REG(PVINFO + 0x808, "PVINFO_RESERVED", .count = 4, .stride = 4, KNOWN,
 	    .write = needs_write),
-	REG(PVINFO + 0x818, "PVINFO_G2V_NOTIFY", .read = pvinfo_read, .write = g2v_notify_write),
+	REG(PVINFO + 0x818, "PVINFO_G2V_NOTIFY", KNOWN, .write = g2v_notify_write),
 	DROPPED(0x81c, "PVINFO_RESERVED", 5),
-	REG(PVINFO + 0x830, "PVINFO_CURSOR_X_HOT", .reset = HOTSPOT_UNSET, .read = pvinfo_read),
-	REG(PVINFO + 0x834, "PVINFO_CURSOR_Y_HOT", .reset = HOTSPOT_UNSET, .read = pvinfo_read),
-	REG(PVINFO + 0x838, "PVINFO_PDP#_LDW", .count = 4, .stride = 8, .read = pvinfo_read),
-	REG(PVINFO + 0x83c, "PVINFO_PDP#_UDW", .count = 4, .stride = 8, .read = pvinfo_read),
-	REG(PVINFO + 0x858, "PVINFO_CONTEXT_DESC_LDW", .read = pvinfo_read),
-	REG(PVINFO + 0x85c, "PVINFO_CONTEXT_DESC_UDW", .read = pvinfo_read),
+	REG(PVINFO + 0x830, "PVINFO_CURSOR_X_HOT", .reset = HOTSPOT_UNSET, KNOWN),
+	REG(PVINFO + 0x834, "PVINFO_CURSOR_Y_HOT", .reset = HOTSPOT_UNSET, KNOWN),
+	REG(PVINFO + 0x838, "PVINFO_PDP#_LDW", .count = 4, .stride = 8, KNOWN),
+	REG(PVINFO + 0x83c, "PVINFO_PDP#_UDW", .count = 4, .stride = 8, KNOWN),
+	REG(PVINFO + 0x858, "PVINFO_CONTEXT_DESC_LDW", KNOWN),
+	REG(PVINFO + 0x85c, "PVINFO_CONTEXT_DESC_UDW", KNOWN),
 	DROPPED(0x860, "PVINFO_RESERVED", (0x1000 - 0x860) / 4),
 };
 
