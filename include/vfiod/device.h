@@ -291,6 +291,13 @@ struct vfiod_model {
 	void (*reset)(struct vfiod_device *dev);
 
 	/**
+	 * Other memory comes behind the bus: a client goes with its own, or comes. Work that the device
+	 * does by itself has ended when this returns, and what is left of it is forgotten; registers and
+	 * all else stay. NULL for a device that does none.
+	 */
+	void (*stop)(struct vfiod_device *dev);
+
+	/**
 	 * What a plane of type VFIOD_PLANE_* shows now. NULL for a device without a display. Returns 0,
 	 * -ENODEV while the plane is off, or another negative errno that the client gets.
 	 */

@@ -115,6 +115,14 @@ check_bind(struct vfio_file *file, struct call *call, const struct abi_bind *bin
 	return 0;
 }
 
+/* What the device does by itself must not go on in another's memory. */
+static void
+stop(struct vfio_device *device)
+{
+	if (device->dev.model->stop)
+		device->dev.model->stop(&device->dev);
+}
+
 enum call_state
 vfio_bind(struct vfio_file *file, struct call *call)
 {
@@ -140,6 +148,7 @@ vfio_bind(struct vfio_file *file, struct call *call)
 		iommu_unbind(&device->iommu);
 		return call_done(call, error);
 	}
+	stop(device);
 	device->bound = file;
 	atomic_store(&device->translated, true);
 	start_afresh(device);
@@ -151,6 +160,7 @@ vfio_unbind(struct vfio_file *file)
 {
 	struct vfio_device *device = file->device;
 
+	stop(device);
 	iommu_unbind(&device->iommu);
 	device->bound = NULL;
 	device->low_power = false;

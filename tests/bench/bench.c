@@ -14,6 +14,10 @@
 #include "peer.h"
 #include "record.h"
 #include "scale.h"
+#include "vgpu.h"
+
+/* How long each of the vGPU's figures is measured, seconds. */
+#define VGPU_S 0.5
 
 /* All that takes part. */
 struct bench {
@@ -24,6 +28,7 @@ struct bench {
 	struct carrier carrier;
 	struct clients *clients;
 	struct scale scale;
+	struct vgpu vgpu;
 	struct own *own;
 };
 
@@ -97,7 +102,7 @@ report(struct bench *bench)
 	machine_describe(&machine);
 	return record_write(bench->options.json, &machine, &bench->plan,
 			    bench->options.carrier ? bench->options.carrier : "none",
-			    bench->scale.devices ? &bench->scale : NULL);
+			    bench->scale.devices ? &bench->scale : NULL, &bench->vgpu);
 }
 
 static void
@@ -139,9 +144,12 @@ take_figures(struct bench *bench)
 
 	bench->plan.calls = options->calls;
 	if (!start(bench) || !make_plan(bench) ||
-	    !plan_measure(&bench->plan, options->rounds, options->seconds) || !report(bench))
+	    !plan_measure(&bench->plan, options->rounds, options->seconds))
 		return EX_SOFTWARE;
-	return 0;
+	/* Afterwards, since it changes the device. */
+	if (options->carrier)
+		vgpu_measure(&bench->vgpu, &bench->carrier, VGPU_S);
+	return report(bench) ? 0 : EX_SOFTWARE;
 }
 
 int

@@ -70,26 +70,40 @@ facts_json(const struct scale *scale)
 }
 
 static json_t *
+vgpu_json(const struct vgpu *vgpu)
+{
+	json_t *list = json_array();
+
+	for (unsigned i = 0; i < vgpu->facts; i++)
+		json_array_append_new(list,
+				      json_pack("{s:s, s:s, s:s, s:f}", "fact", vgpu->fact[i].key,
+						"title", vgpu->fact[i].title, "unit",
+						vgpu->fact[i].unit, "value", vgpu->fact[i].value));
+	return list;
+}
+
+static json_t *
 run_json(const struct machine *machine, const struct plan *plan, const char *carrier,
-	 const struct scale *scale)
+	 const struct scale *scale, const struct vgpu *vgpu)
 {
 	json_t *rows = json_array();
 
 	for (unsigned i = 0; i < plan->count; i++)
 		json_array_append_new(rows, work_json(plan->work[i]));
-	return json_pack("{s:s, s:[{s:s, s:o, s:I, s:I, s:I, s:o, s:o}]}", "vfiod", PACKAGE_VERSION,
-			 "runs", "carrier", carrier, "machine", machine_json(machine), "rounds",
-			 (json_int_t)plan->done, "calls", (json_int_t)plan->calls, "devices",
+	return json_pack("{s:s, s:[{s:s, s:o, s:I, s:I, s:I, s:o, s:o, s:o}]}", "vfiod",
+			 PACKAGE_VERSION, "runs", "carrier", carrier, "machine",
+			 machine_json(machine), "rounds", (json_int_t)plan->done, "calls",
+			 (json_int_t)plan->calls, "devices",
 			 (json_int_t)(scale ? scale->devices : 0), "rows", rows, "facts",
-			 facts_json(scale));
+			 facts_json(scale), "vgpu", vgpu_json(vgpu));
 }
 
 bool
 record_write(const char *path, const struct machine *machine, const struct plan *plan,
-	     const char *carrier, const struct scale *scale)
+	     const char *carrier, const struct scale *scale, const struct vgpu *vgpu)
 {
 	FILE *out = strcmp(path, "-") ? fopen(path, "we") : stdout;
-	json_t *run = out ? run_json(machine, plan, carrier, scale) : NULL;
+	json_t *run = out ? run_json(machine, plan, carrier, scale, vgpu) : NULL;
 	bool written = run && !json_dumpf(run, out, JSON_INDENT(1) | JSON_REAL_PRECISION(6));
 
 	if (written)

@@ -6,9 +6,10 @@
 #include "machine.h"
 #include "plan.h"
 #include "scale.h"
+#include "vgpu.h"
 
 /** @a path "-" is stdout. @a scale may be NULL. Returns false after saying why it can't. */
 bool record_write(const char *path, const struct machine *machine, const struct plan *plan,
-		  const char *carrier, const struct scale *scale);
+		  const char *carrier, const struct scale *scale, const struct vgpu *vgpu);
 
 #endif

@@ -48,6 +48,13 @@ read_fact(json_t *object, struct fact_row *fact)
 }
 
 static bool
+read_vgpu_fact(json_t *object, struct fact_row *fact)
+{
+	return !json_unpack(object, "{s:s, s:s, s:s, s:F}", "fact", &fact->key, "title",
+			    &fact->title, "unit", &fact->unit, "value", &fact->value);
+}
+
+static bool
 read_machine(json_t *machine, struct run *run)
 {
 	int virtual_machine, emulated;
@@ -67,11 +74,11 @@ static bool
 read_run(json_t *object, struct run *run)
 {
 	json_int_t rounds, calls, devices;
-	json_t *machine, *rows, *facts;
+	json_t *machine, *rows, *facts, *vgpu = NULL;
 
-	if (json_unpack(object, "{s:s, s:o, s:I, s:I, s:I, s:o, s:o}", "carrier", &run->carrier,
-			"machine", &machine, "rounds", &rounds, "calls", &calls, "devices",
-			&devices, "rows", &rows, "facts", &facts) ||
+	if (json_unpack(object, "{s:s, s:o, s:I, s:I, s:I, s:o, s:o, s?o}", "carrier",
+			&run->carrier, "machine", &machine, "rounds", &rounds, "calls", &calls,
+			"devices", &devices, "rows", &rows, "facts", &facts, "vgpu", &vgpu) ||
 	    !read_machine(machine, run))
 		return false;
 	run->rounds = (long)rounds;
@@ -79,13 +86,18 @@ read_run(json_t *object, struct run *run)
 	run->devices = (long)devices;
 	run->row = calloc(json_array_size(rows) + 1, sizeof(*run->row));
 	run->fact = calloc(json_array_size(facts) + 1, sizeof(*run->fact));
-	if (!run->row || !run->fact)
+	run->vgpu = calloc(json_array_size(vgpu) + 1, sizeof(*run->vgpu));
+	if (!run->row || !run->fact || !run->vgpu)
 		return false;
 	for (; run->rows < json_array_size(rows); run->rows++)
 		if (!read_row(json_array_get(rows, run->rows), &run->row[run->rows]))
 			return false;
 	for (; run->facts < json_array_size(facts); run->facts++)
 		if (!read_fact(json_array_get(facts, run->facts), &run->fact[run->facts]))
+			return false;
+	for (; run->vgpu_facts < json_array_size(vgpu); run->vgpu_facts++)
+		if (!read_vgpu_fact(json_array_get(vgpu, run->vgpu_facts),
+				    &run->vgpu[run->vgpu_facts]))
 			return false;
 	return true;
 }
@@ -141,6 +153,7 @@ results_free(struct results *results)
 	for (unsigned i = 0; i < results->runs; i++) {
 		free(results->run[i].row);
 		free(results->run[i].fact);
+		free(results->run[i].vgpu);
 	}
 	free(results->run);
 	json_decref(results->json);

@@ -37,6 +37,8 @@ struct run {
 	unsigned rows;
 	struct fact_row *fact;
 	unsigned facts;
+	struct fact_row *vgpu; /**< of which `one` means nothing */
+	unsigned vgpu_facts;
 };
 
 struct results {

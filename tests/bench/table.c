@@ -104,6 +104,17 @@ print_facts(FILE *out, const struct run *run)
 				run->row[i].against[SINGLE].high);
 }
 
+static void
+print_vgpu(FILE *out, const struct run *run)
+{
+	if (run->vgpu_facts)
+		fprintf(out, "\n%s, a vGPU at work%s:\n", run->carrier,
+			run->emulated ? " (*)" : "");
+	for (unsigned i = 0; i < run->vgpu_facts; i++)
+		fprintf(out, "  %-36s %10.2f %s\n", run->vgpu[i].title, run->vgpu[i].value,
+			run->vgpu[i].unit);
+}
+
 static const char explanation[] =
 	"\n"
 	"x null     to the floor in the same run: the same call, answered at once by a null device "
@@ -135,6 +146,8 @@ table_print(FILE *out, const struct results *results, bool all)
 						all);
 	for (unsigned i = 0; i < results->runs; i++)
 		print_facts(out, &results->run[i]);
+	for (unsigned i = 0; i < results->runs; i++)
+		print_vgpu(out, &results->run[i]);
 	fputs(explanation, out);
 	if (emulated)
 		fputs("* on a processor that is emulated by software (QEMU TCG): such times say "

@@ -265,7 +265,10 @@ check_flips(const struct drm_mode_modeinfo *mode, const uint32_t pictures[2], un
 	check_equal(backward, 0, "flips in the frame of the one before");
 	if (done > 1)
 		check_rate(mode, first, frame);
-	printf("# %u flips, %u of them not in the next frame\n", done, late);
+	printf("# %u flips, %u of them not in the next frame", done, late);
+	if (done > 1)
+		printf(", %.1f a second", (done - 1) / (frame.time - first.time));
+	putchar('\n');
 }
 
 static void

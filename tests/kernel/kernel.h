@@ -50,5 +50,6 @@ Suite *inspect_suite(void);
 Suite *watch_suite(void);
 Suite *mdev_suite(void);
 Suite *scale_suite(void);
+Suite *engine_suite(void);
 
 #endif

@@ -40,10 +40,9 @@ static const struct {
 	{tools_suite, CUSE},     {picture_suite, BOTH},   {host_clone_suite, CUSE},
 	{files_suite, FUSE},
 	{run_suite, BOTH},       {mmap_suite, FUSE},     {control_suite, BOTH},
-	{inspect_suite, BOTH},   {watch_suite, BOTH},
-	{mdev_suite, BOTH},
-	{mechanism_suite, CUSE}, {rings_suite, CUSE},
-	{scale_suite, BOTH},
+	{inspect_suite, BOTH},   {watch_suite, BOTH},    {mdev_suite, BOTH},
+	{engine_suite, BOTH},    {scale_suite, BOTH},    {mechanism_suite, CUSE},
+	{rings_suite, CUSE},
 };
 
 /* Without the carrier nothing can be shown; that must not look like success. */

@@ -807,6 +807,71 @@ assert_recovers(void)
 	ck_assert_uint_eq(rig_dword(DATA + 0x80), 0x600d);
 }
 
+static void
+stop_device(void)
+{
+	rig_fake.host.lock(&rig_fake);
+	gvt_model.stop(rig_dev);
+	rig_fake.host.unlock(&rig_fake);
+}
+
+/*
+ * Other memory comes behind the bus: nothing of what ran or waited, or was held by STOP_RING, reaches it,
+ * and nothing is said of it. Registers stay, and what is submitted afterwards runs.
+ */
+START_TEST(other_memory)
+{
+	bool held = _i;
+
+	rig_batch(NOOP, STORE_DWORD, VA(DATA), 1, NOOP, BATCH_START, VA(RIG_BATCH));
+	rig_start_batch();
+	rig_emit(1, STORE_DWORD_GGTT, GM(DATA + 8), 1);
+	rig_submit(0, RIG_NONE);
+	await(DATA, 1);
+	rig_submit(1, RIG_NONE);
+	if (held) {
+		rig_put(0x9c, 0x01000100);
+		for (unsigned i = 0; i < 1000 && !(rig_get(0x9c) & 0x200); i++)
+			sleep_ms(1);
+	}
+	rig_assert_event(IDLE_TO_ACTIVE, 0);
+	stop_device();
+	rig_set(DATA, 0);
+	if (held)
+		rig_put(0x9c, 0x01000000);
+	sleep_ms(50);
+	ck_assert_uint_eq(rig_dword(DATA), 0);
+	ck_assert_uint_eq(rig_dword(DATA + 8), 0);
+	rig_assert_no_event();
+	ck_assert_uint_eq(rig_fake.log_lines, 0);
+	ck_assert_uint_eq(rig_get(0x234) & 0x78000 /* active, valid */, 0);
+	ck_assert_uint_eq(rig_get(0x9c) & 0x200, 0x200); /* idle */
+	ck_assert_uint_eq(rig_get(0x80), LOW(RIG_GM) + RIG_HWSP);
+	/* Its ring still begins with what ran before. */
+	rig_set(RIG_BATCH, BATCH_END);
+	rig_emit(0, STORE_DWORD_GGTT, GM(DATA + 16), 2);
+	rig_run();
+	ck_assert_uint_eq(rig_dword(DATA + 16), 2);
+	rig_assert_event(IDLE_TO_ACTIVE, 0);
+	rig_assert_event(FINISHED, RIG_ID(0));
+}
+END_TEST
+
+/* An engine that hangs still does so for whoever comes next, until it is reset. */
+START_TEST(other_memory_of_a_hung_engine)
+{
+	rig_batch(NOOP, BATCH_START, VA(RIG_BATCH));
+	rig_streamer()->patience.max_commands = 1u << 10;
+	rig_start_batch();
+	rig_assert_hangs();
+	stop_device();
+	ck_assert(rig_streamer()->hung);
+	ck_assert_uint_ne(rig_get(0x6c), 0xffffffff);
+	rig_assert_event(IDLE_TO_ACTIVE, 0);
+	assert_recovers();
+}
+END_TEST
+
 START_TEST(endless_batch)
 {
 	rig_batch(NOOP, BATCH_START, VA(RIG_BATCH));
@@ -1010,6 +1075,8 @@ gvt_engine_suite(void)
 	suite_add_tcase(suite, commands);
 
 	tcase_add_checked_fixture(hostility, setup_render, rig_teardown);
+	tcase_add_loop_test(hostility, other_memory, 0, 2);
+	tcase_add_test(hostility, other_memory_of_a_hung_engine);
 	tcase_add_test(hostility, endless_batch);
 	tcase_add_test(hostility, slow_batch);
 	ALL(hostility, bad_commands, hostile);

@@ -103,12 +103,28 @@ START_TEST(hole)
 END_TEST
 
 static const uint32_t masked[] = {
-	0x229c, 0x2229c, 0x1229c, 0x1a29c, /* GFX_MODE */
-	0x20c0, 0x220c0,                   /* INSTPM */
-	0x7000, 0x7004,  0x7008,  0x7010,  0x7014, 0x7018, 0x7300, 0x7304, 0x7308, 0xe100,
-	0xe180, 0xe184,  0xe188,  0xe18c,  0xe194, 0xe4f0, 0xe4f4, 0x2088, 0x2090, 0x20d4,
-	0x20e0, 0x20e4,  0x20ec,  0x2580,  0x5588, 0x2244, 0x208c, 0x731c, 0x21d0,
+	0x20c0, 0x220c0, /* INSTPM */
+	0x7000, 0x7004,  0x7008, 0x7010, 0x7014, 0x7018, 0x7300, 0x7304, 0x7308, 0xe100,
+	0xe180, 0xe184,  0xe188, 0xe18c, 0xe194, 0xe4f0, 0xe4f4, 0x2088, 0x2090, 0x20e0,
+	0x20e4, 0x20ec,  0x2580, 0x5588, 0x2244, 0x208c, 0x731c, 0x21d0,
 };
+
+/* Those that also tell which guests know what they have; see the failsafe tests. */
+START_TEST(masked_registers_of_engines)
+{
+	static const uint32_t bases[] = {0x2000, 0x22000, 0x12000, 0x1a000};
+
+	get(0x78000);
+	for (unsigned i = 0; i < 4; i++) {
+		assert_write(bases[i] + 0x29c, 0x0000ffff, 0);
+		assert_write(bases[i] + 0x29c, 0x82008208, 0x00008200);
+		assert_write(bases[i] + 0x29c, 0x02000000, 0x00008000);
+		assert_write(bases[i] + 0x0d4, 0x0000ffff, 0);
+		assert_write(bases[i] + 0x0d4, 0x80028003, 0x00008002);
+	}
+	ck_assert_uint_eq(fake.log_lines, 0);
+}
+END_TEST
 
 START_TEST(masked_registers)
 {
@@ -232,6 +248,7 @@ END_TEST
 
 START_TEST(full_gt_reset)
 {
+	get(0x78000);
 	put(0x2030, 0x1234);
 	put(0x2229c, 0x80008000);
 	put(0x44100, 0x55);
@@ -818,6 +835,9 @@ START_TEST(pvinfo_writes)
 		uint32_t before = get(at), value = 0x5a5a0000 | (at & 0xffff);
 		bool writable = false;
 
+		if (at >= 0x78808 && at < 0x78818)
+			continue; /* failsafe tests */
+
 		for (unsigned i = 0; i < 3; i++)
 			writable |= at >= stored[i].from && at < stored[i].to;
 		put(at, value);
@@ -843,6 +863,7 @@ START_TEST(fences)
 	}
 	put(0x100004, 0x12345678);
 	ck_assert_uint_eq(reg_read(dev, BAR, 0x100000 + 8 * 0, 8), UINT64_C(0x1234567800010001));
+	get(0x78000);
 	for (uint32_t at = 0x100020; at < 0x100080; at += 4)
 		assert_write(at, 0xffffffff, 0);
 	/* Behind the sixteen there is memory. */
@@ -850,6 +871,73 @@ START_TEST(fences)
 	assert_write(0x1000fc, 0x55, 0x55);
 	gvt_model.reset(dev);
 	ck_assert_uint_eq(reg_read(dev, BAR, 0x100000 + 8 * 0, 8), 0);
+}
+END_TEST
+
+/* Failsafe mode */
+
+static const struct {
+	uint32_t offset, value;
+	bool aware; /* the guest has read PVINFO before */
+	bool failsafe;
+} signs[] = {
+	{0x229c, 0x80008000, false, true},  {0x229c, 0x80008000, true, false},
+	{0x2229c, 0x02000200, false, true}, {0x2229c, 0x02000200, true, false},
+	{0x1229c, 0x00010001, true, true},  {0x1a29c, 0x00010001, false, true},
+	{0x229c, 0x00010000, false, false}, {0x229c, 0x0000ffff, false, false},
+	{0x20d4, 0x00080008, true, true},   {0x220d4, 0x00100010, true, true},
+	{0x20d4, 0x00040004, false, false}, {0x78808, 1, true, true},
+	{0x78814, 0, true, true},           {0x78818, 1, false, false},
+	{0x100020, 1, false, true},         {0x10007c, 0, false, true},
+	{0x100020, 1, true, false},         {0x100018, 1, false, false},
+	{0x100080, 1, false, false},
+};
+
+/* Registers that do something otherwise are memory in failsafe mode, and nothing is said but once. */
+static void
+assert_failsafe(void)
+{
+	ck_assert_uint_eq(fake.log_lines, 1);
+	ck_assert_ptr_nonnull(strstr(fake.log, "failsafe"));
+	assert_write(0x941c, 0x1f, 0x1f);             /* a reset */
+	assert_write(0x78000, 0x1234, 0x1234);        /* read-only */
+	assert_write(0x2230, 7, 7);                   /* submission */
+	assert_write(0x209c, 0xffff0100, 0xffff0100); /* masked */
+	assert_write(0x44300, 3, 3);
+	assert_write(0x138124, 0x80000006, 0x80000006); /* the power controller never answers */
+	assert_write(0x64310, 0xd0000000, 0xd0000000);
+	reg_write(dev, BAR, 0x64311, 1, 0x55);
+	assert_reg(0x64310, 0xd0005500);
+	reg_write(dev, BAR, 0x800000, 8, 0x5001);
+	ck_assert_uint_eq(reg_read(dev, BAR, 0x800000, 8), 0x5001);
+	assert_write(0x229c, 0x80008000, 0x80008000);
+	assert_write(0x78808, 1, 1);
+	ck_assert_uint_eq(fake.log_lines, 1);
+	ck_assert_uint_eq(fake.msi_count, 0);
+}
+
+START_TEST(failsafe)
+{
+	uint32_t peeked;
+
+	enable_msi();
+	/* Those who debug it don't count. */
+	ck_assert_int_eq(gvt_model.peek(dev, BAR, 0x78000, &peeked, 4), 0);
+	if (signs[_i].aware)
+		reg_read(dev, BAR, 0x78008, 2);
+	put(signs[_i].offset, signs[_i].value);
+	if (!signs[_i].failsafe) {
+		ck_assert_uint_eq(fake.log_lines, 0);
+		assert_write(0x941c, 0x1f, 0);
+		return;
+	}
+	assert_failsafe();
+	/* Nothing but a reset of the device ends it, and then all is as new. */
+	gvt_model.reset(dev);
+	assert_reg(0x78000, 0x76544776);
+	assert_reg(0x64310, 0);
+	assert_write(0x941c, 0x1f, 0);
+	ck_assert_uint_eq(fake.log_lines, 1);
 }
 END_TEST
 
@@ -865,6 +953,7 @@ gvt_mmio_suite(void)
 	tcase_add_test(tests, untracked_registers_are_memory);
 	ALL(tests, hole, hole_edges);
 	ALL(tests, masked_registers, masked);
+	tcase_add_test(tests, masked_registers_of_engines);
 	ALL(tests, read_only_registers, read_only);
 	ALL(tests, initial_values, initial);
 	tcase_add_test(tests, clock_of_port_d);
@@ -906,5 +995,6 @@ gvt_mmio_suite(void)
 	tcase_add_test(tests, notifications);
 	tcase_add_test(tests, pvinfo_writes);
 	tcase_add_test(tests, fences);
+	ALL(tests, failsafe, signs);
 	return suite;
 }

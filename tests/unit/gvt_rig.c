@@ -146,11 +146,14 @@ rig_setup(enum rig_engine which)
 	seen = 5;
 	rig_dev = fake_device(&rig_fake, &gvt_model, NULL, RIG_MEMORY);
 	rig_gvt = rig_dev->state;
+	/* Nobody's memory goes here. */
+	rig_streamer()->patience.memory_nanoseconds = 0;
 	fill_ggtt();
 	fill_ppgtt();
 	fill_context(0);
 	fill_context(1);
-	/* What i915 does to an engine before it uses it. */
+	/* What i915 does before it uses an engine. */
+	rig_mmio(0x78000);
 	rig_put(0x29c, 0x80008000);
 	rig_put(0x80, LOW(RIG_GM) + RIG_HWSP);
 	rig_put(0x3a0, 0xffff0505);

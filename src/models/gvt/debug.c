@@ -43,7 +43,7 @@ peek_register(struct gvt *gvt, uint32_t offset)
 {
 	const struct gvt_register *reg = gvt_register_at(offset);
 
-	if (!reg->read || reg->read_acts)
+	if (!reg->read || reg->read_acts || gvt->failsafe)
 		return *gvt_vreg(gvt, offset);
 	return reg->read(gvt, offset);
 }

@@ -56,6 +56,13 @@ show_status(struct gvt_streamer *streamer)
 	status[1] = streamer->has_running ? streamer->running.element[streamer->current].high : 0;
 }
 
+void
+gvt_execlist_forget(struct gvt_streamer *streamer)
+{
+	streamer->has_running = streamer->has_waiting = false;
+	show_status(streamer);
+}
+
 static bool
 acceptable(const struct gvt_execlist *list)
 {
@@ -123,9 +130,12 @@ report(struct gvt_streamer *streamer, uint32_t status, uint32_t id)
 	le_index = htole32(index);
 	if (!has_page ||
 	    host->bus_write(host->ctx, page + HWSP_CSB + 8 * index, entry, sizeof(entry)) ||
-	    host->bus_write(host->ctx, page + HWSP_CSB_WRITE, &le_index, sizeof(le_index)))
+	    host->bus_write(host->ctx, page + HWSP_CSB_WRITE, &le_index, sizeof(le_index))) {
+		if (has_page && !gvt_streamer_doubt(streamer))
+			return GVT_CANCELLED;
 		vfiod_log(streamer->gvt->dev, VFIOD_LOG_WARNING,
 			  "%s: no memory behind the hardware status page", streamer->engine->name);
+	}
 	if (!gvt_streamer_lock(streamer))
 		return GVT_CANCELLED;
 	gvt_streamer_vreg(streamer, GVT_CSB)[2 * index] = status;
@@ -218,7 +228,7 @@ show_hang(struct gvt_streamer *streamer)
 {
 	uint32_t error;
 
-	if (!gvt_streamer_lock(streamer))
+	if ((streamer->has_fault && !gvt_streamer_doubt(streamer)) || !gvt_streamer_lock(streamer))
 		return GVT_CANCELLED;
 	streamer->hung = true;
 	gvt_context_show(streamer);

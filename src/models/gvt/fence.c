@@ -46,11 +46,21 @@ gvt_fence_at(const struct gvt *gvt, uint64_t gm, struct gvt_fence *fence, uint64
 	return false;
 }
 
+/* Who knows how many there are doesn't write the others. */
+static uint32_t
+foreign_write(struct gvt *gvt, uint32_t offset, uint32_t old, uint32_t value)
+{
+	(void)offset, (void)value;
+	if (!gvt->aware)
+		gvt_failsafe(gvt, "uses fences of others");
+	return old;
+}
+
 static const struct gvt_register registers[] = {
 	REG(FENCE_BASE, "FENCE_LSB_#", .count = GVT_FENCES, .stride = 8),
 	REG(FENCE_BASE + 4, "FENCE_MSB_#", .count = GVT_FENCES, .stride = 8),
-	REG(FENCE_BASE + 8 * GVT_FENCES, "FENCE_FOREIGN", .kind = GVT_READ_ONLY,
-	    .count = 2 * (FENCE_TRACKED - GVT_FENCES), .stride = 4),
+	REG(FENCE_BASE + 8 * GVT_FENCES, "FENCE_FOREIGN", .count = 2 * (FENCE_TRACKED - GVT_FENCES),
+	    .stride = 4, .write = foreign_write),
 };
 
 const struct gvt_register_block gvt_fence_registers = {GVT_BLOCK("fences", registers)};

@@ -108,9 +108,11 @@ struct gvt {
 	struct gvt_sink sink;
 	struct gvt_sbi sbi;
 	struct gvt_pipe pipe[GVT_PIPES];
-	uint64_t timer_when;          /**< what the host's timer is set to; 0: not set */
-	bool interrupt;               /**< the summary of all interrupts is up and has been told */
-	bool trace;                   /**< log every register access */
+	uint64_t timer_when; /**< what the host's timer is set to; 0: not set */
+	bool interrupt;      /**< the summary of all interrupts is up and has been told */
+	bool trace;          /**< log every register access */
+	bool aware;          /**< the guest has read PVINFO: it knows that it has a vGPU */
+	bool failsafe; /**< the guest isn't one for a vGPU: registers are memory, see pvinfo.c */
 	bool unbacked_told;           /**< logged that the aperture maps what isn't memory */
 	uint32_t framebuffer, cursor; /**< indices of the regions that show them */
 	uint8_t opregion[GVT_OPREGION_SIZE];
@@ -156,6 +158,8 @@ gvt_vreg(const struct gvt *gvt, uint32_t offset)
 
 /* pvinfo.c */
 void gvt_pvinfo_reset(struct gvt *gvt);
+/** The guest does what none does that knows vGPUs, @a what: its registers are memory from now on. */
+void gvt_failsafe(struct gvt *gvt, const char *what);
 
 /* regs_display.c */
 void gvt_display_reset(struct gvt *gvt);
@@ -175,6 +179,11 @@ void gvt_engines_destroy(struct gvt *gvt);
  * are bits as in GDRST, of which the one for a full reset stands for all.
  */
 void gvt_engines_reset(struct gvt *gvt, uint32_t engines);
+/**
+ * Ends what engines do and forgets what they had to do, as gvt_engines_reset(), but leaves registers as
+ * they are. An engine that hangs goes on doing so.
+ */
+void gvt_engines_stop(struct gvt *gvt);
 /** Whether engine @a engine, an index, is between two commands or has none. */
 bool gvt_engine_idle(const struct gvt *gvt, unsigned engine);
 /** Waits until no engine has anything to do; for tests. Without the host's lock. */

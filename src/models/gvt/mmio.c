@@ -17,7 +17,7 @@ reg_read(struct gvt *gvt, uint32_t offset)
 {
 	const struct gvt_register *reg = gvt_register_at(offset);
 
-	return reg->read ? reg->read(gvt, offset) : *gvt_vreg(gvt, offset);
+	return reg->read && !gvt->failsafe ? reg->read(gvt, offset) : *gvt_vreg(gvt, offset);
 }
 
 /* What the register's kind makes of a write; hooks see the result. */
@@ -44,6 +44,10 @@ reg_write(struct gvt *gvt, uint32_t offset, uint32_t value)
 	const struct gvt_register *reg = gvt_register_at(offset);
 	uint32_t *stored = gvt_vreg(gvt, offset);
 
+	if (gvt->failsafe) {
+		*stored = value;
+		return;
+	}
 	if (reg->kind == GVT_READ_ONLY) {
 		vfiod_log(gvt->dev, VFIOD_LOG_DEBUG, "write of 0x%x to read-only %s dropped", value,
 			  gvt_register_name(offset));
@@ -66,7 +70,10 @@ static void
 reg_write_part(struct gvt *gvt, uint32_t pos, unsigned width, uint32_t value)
 {
 	uint32_t offset = pos & ~3u, mask = part_mask(pos, width);
-	uint32_t rest = *gvt_vreg(gvt, offset) & ~gvt_register_at(offset)->write1clear;
+	uint32_t rest = *gvt_vreg(gvt, offset);
+
+	if (!gvt->failsafe)
+		rest &= ~gvt_register_at(offset)->write1clear;
 
 	reg_write(gvt, offset, (rest & ~mask) | ((value << (8 * (pos & 3))) & mask));
 }
@@ -158,7 +165,7 @@ apply_reset_values(struct gvt *gvt, uint32_t end)
 void
 gvt_mmio_reset(struct gvt *gvt)
 {
-	gvt->interrupt = false;
+	gvt->interrupt = gvt->aware = gvt->failsafe = false;
 	gvt_sbi_reset(gvt);
 	gvt_sparse_clear(gvt->vreg, GVT_MMIO_SIZE);
 	apply_reset_values(gvt, GVT_MMIO_SIZE);

@@ -96,6 +96,12 @@ reset(struct vfiod_device *dev)
 	gvt_ggtt_reset(gvt);
 }
 
+static void
+stop(struct vfiod_device *dev)
+{
+	gvt_engines_stop(dev->state);
+}
+
 const struct vfiod_model gvt_model = {
 	.name = "vgpu",
 	.summary = "Intel vGPU (GVT-g, gen9)",
@@ -105,6 +111,7 @@ const struct vfiod_model gvt_model = {
 	.add_regions = gvt_framebuffer_add,
 	.destroy = destroy,
 	.reset = reset,
+	.stop = stop,
 	.query_plane = gvt_framebuffer_query,
 	.timer = gvt_timer,
 	.list_registers = gvt_list_registers,

@@ -2,6 +2,11 @@
 /*
  * The PVINFO page, by which a guest learns that it is one and which part of graphics memory is its
  * own. GVT-g vgpu.c and i915_pvinfo.h.
+ *
+ * A guest that doesn't look at it takes the device for a whole GPU, which it isn't. GVT-g notices by what
+ * such guests do, and puts the vGPU into failsafe mode: registers are memory and do nothing more, until
+ * the device is reset (GVT-g handlers.c, mmio.c). Other than with GVT-g an engine's bad command is no
+ * reason: the engine hangs, as hardware would, and the guest resets it.
  */
 #include "models/gvt/registers.h"
 
@@ -35,6 +40,17 @@ set(struct gvt *gvt, uint32_t offset, uint64_t value)
 	*gvt_vreg(gvt, PVINFO + offset) = (uint32_t)value;
 }
 
+void
+gvt_failsafe(struct gvt *gvt, const char *what)
+{
+	gvt->failsafe = true;
+	vfiod_log(gvt->dev, VFIOD_LOG_WARNING,
+		  "failsafe: the guest %s, as its driver doesn't know this kind of vGPU: registers "
+		  "have no "
+		  "effect until the device is reset",
+		  what);
+}
+
 /* The rest of the page is reset values of the table below. */
 void
 gvt_pvinfo_reset(struct gvt *gvt)
@@ -45,6 +61,22 @@ gvt_pvinfo_reset(struct gvt *gvt)
 	set(gvt, LOW_SIZE_AT, gvt->low.size);
 	set(gvt, HIGH_BASE_AT, gvt->high.base);
 	set(gvt, HIGH_SIZE_AT, gvt->high.size);
+}
+
+static uint32_t
+pvinfo_read(struct gvt *gvt, uint32_t offset)
+{
+	gvt->aware = true;
+	return *gvt_vreg(gvt, offset);
+}
+
+/* What was where GVT-g once said how much a guest needs at least; it has none for those who ask. */
+static uint32_t
+needs_write(struct gvt *gvt, uint32_t offset, uint32_t old, uint32_t value)
+{
+	(void)offset, (void)value;
+	gvt_failsafe(gvt, "asks for resources");
+	return old;
 }
 
 /*
@@ -72,9 +104,12 @@ display_ready_write(struct gvt *gvt, uint32_t offset, uint32_t old, uint32_t val
 	return value;
 }
 
+/* Whoever reads it knows where it is. */
+#define KNOWN .read = pvinfo_read, .read_acts = true
 #define DROPPED(at, name, dwords)                                                                  \
-	REG(PVINFO + (at), name, .kind = GVT_READ_ONLY, .count = (dwords), .stride = 4)
-#define FIXED(at, name, value) REG(PVINFO + (at), name, .kind = GVT_READ_ONLY, .reset = (value))
+	REG(PVINFO + (at), name, .kind = GVT_READ_ONLY, .count = (dwords), .stride = 4, KNOWN)
+#define FIXED(at, name, value)                                                                     \
+	REG(PVINFO + (at), name, .kind = GVT_READ_ONLY, .reset = (value), KNOWN)
 
 static const struct gvt_register registers[] = {
 	FIXED(0x000, "PVINFO_MAGIC_LDW", (uint32_t)MAGIC),
@@ -89,16 +124,17 @@ static const struct gvt_register registers[] = {
 	FIXED(HIGH_SIZE_AT, "PVINFO_NONMAPPABLE_SIZE", 0),
 	FIXED(FENCES_AT, "PVINFO_FENCES", GVT_FENCES),
 	DROPPED(0x054, "PVINFO_RESERVED", (0x804 - 0x054) / 4),
-	REG(PVINFO + 0x804, "PVINFO_DISPLAY_READY", .write = display_ready_write),
-	DROPPED(0x808, "PVINFO_RESERVED", 4),
-	REG(PVINFO + 0x818, "PVINFO_G2V_NOTIFY", .write = g2v_notify_write),
+	REG(PVINFO + 0x804, "PVINFO_DISPLAY_READY", KNOWN, .write = display_ready_write),
+	REG(PVINFO + 0x808, "PVINFO_RESERVED", .count = 4, .stride = 4, KNOWN,
+	    .write = needs_write),
+	REG(PVINFO + 0x818, "PVINFO_G2V_NOTIFY", KNOWN, .write = g2v_notify_write),
 	DROPPED(0x81c, "PVINFO_RESERVED", 5),
-	REG(PVINFO + 0x830, "PVINFO_CURSOR_X_HOT", .reset = HOTSPOT_UNSET),
-	REG(PVINFO + 0x834, "PVINFO_CURSOR_Y_HOT", .reset = HOTSPOT_UNSET),
-	REG(PVINFO + 0x838, "PVINFO_PDP#_LDW", .count = 4, .stride = 8),
-	REG(PVINFO + 0x83c, "PVINFO_PDP#_UDW", .count = 4, .stride = 8),
-	REG(PVINFO + 0x858, "PVINFO_CONTEXT_DESC_LDW"),
-	REG(PVINFO + 0x85c, "PVINFO_CONTEXT_DESC_UDW"),
+	REG(PVINFO + 0x830, "PVINFO_CURSOR_X_HOT", .reset = HOTSPOT_UNSET, KNOWN),
+	REG(PVINFO + 0x834, "PVINFO_CURSOR_Y_HOT", .reset = HOTSPOT_UNSET, KNOWN),
+	REG(PVINFO + 0x838, "PVINFO_PDP#_LDW", .count = 4, .stride = 8, KNOWN),
+	REG(PVINFO + 0x83c, "PVINFO_PDP#_UDW", .count = 4, .stride = 8, KNOWN),
+	REG(PVINFO + 0x858, "PVINFO_CONTEXT_DESC_LDW", KNOWN),
+	REG(PVINFO + 0x85c, "PVINFO_CONTEXT_DESC_UDW", KNOWN),
 	DROPPED(0x860, "PVINFO_RESERVED", (0x1000 - 0x860) / 4),
 };
 

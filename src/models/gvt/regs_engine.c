@@ -4,6 +4,11 @@
 
 #define MI_MODE_RINGS_IDLE (1u << 9)
 
+#define GFX_MODE_UNKNOWN   (1u << 0)
+#define GFX_MODE_PPGTT     (1u << 9)
+#define GFX_MODE_EXECLISTS (1u << 15)
+#define CSFE_PREEMPTION    (3u << 3)
+
 #define RESET_CTL_REQUEST  (1u << 0)
 #define RESET_CTL_READY    (1u << 1)
 
@@ -143,6 +148,29 @@ reset_ctl_write(struct gvt *gvt, uint32_t offset, uint32_t old, uint32_t value)
 	return value & RESET_CTL_REQUEST ? RESET_CTL_REQUEST | RESET_CTL_READY : 0;
 }
 
+/* What GVT-g takes for the sign of a driver that doesn't know it, handlers.c. */
+static uint32_t
+gfx_mode_write(struct gvt *gvt, uint32_t offset, uint32_t old, uint32_t value)
+{
+	uint32_t set = value & ~old & 0xffff;
+
+	(void)offset;
+	if (set & GFX_MODE_UNKNOWN)
+		gvt_failsafe(gvt, "sets bit 0 of GFX_MODE");
+	else if (set & (GFX_MODE_EXECLISTS | GFX_MODE_PPGTT) && !gvt->aware)
+		gvt_failsafe(gvt, "starts an engine before it has read PVINFO");
+	return value;
+}
+
+static uint32_t
+csfe_chicken_write(struct gvt *gvt, uint32_t offset, uint32_t old, uint32_t value)
+{
+	(void)offset;
+	if (value & ~old & CSFE_PREEMPTION)
+		gvt_failsafe(gvt, "sets bit 3 or 4 of CSFE_CHICKEN1");
+	return value;
+}
+
 /* Errors that are not masked. */
 static uint32_t
 esr_read(struct gvt *gvt, uint32_t offset)
@@ -203,7 +231,7 @@ static const struct gvt_register registers[] = {
 	REG(0x0c4, "CMD_CCTL"),
 	REG(0x0c8, "R_PWR_CLK_STATE"),
 	REG(0x0d0, "RESET_CTL", .kind = GVT_MASKED, .write = reset_ctl_write),
-	REG(0x0d4, "CSFE_CHICKEN1", .kind = GVT_MASKED),
+	REG(0x0d4, "CSFE_CHICKEN1", .kind = GVT_MASKED, .write = csfe_chicken_write),
 	REG(0x110, "BB_STATE"),
 	REG(0x114, "SBB_ADDR"),
 	REG(0x118, "SBB_STATE"),
@@ -223,7 +251,7 @@ static const struct gvt_register registers[] = {
 	REG(0x244, "CTX_CONTROL", .kind = GVT_MASKED),
 	REG(0x270, "PDP#_LDW", .count = 4, .stride = 8),
 	REG(0x274, "PDP#_UDW", .count = 4, .stride = 8),
-	REG(0x29c, "GFX_MODE", .kind = GVT_MASKED),
+	REG(0x29c, "GFX_MODE", .kind = GVT_MASKED, .write = gfx_mode_write),
 	REG(0x358, "TIMESTAMP", .kind = GVT_READ_ONLY, .read = timestamp_read),
 	REG(0x35c, "TIMESTAMP_UDW", .kind = GVT_READ_ONLY, .read = timestamp_udw_read),
 	REG(GVT_CSB, "CONTEXT_STATUS_#_LDW", .kind = GVT_READ_ONLY, .count = 6, .stride = 8),

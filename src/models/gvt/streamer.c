@@ -8,12 +8,14 @@
 
 /*
  * A driver gives up on an engine that makes no progress for some ten seconds (i915: four heartbeats of
- * 2.5 s). A batch that jumps to itself is at rest long before that.
+ * 2.5 s). A batch that jumps to itself is at rest long before that. A process that ends loses its memory
+ * before its files are closed, by as long as it takes to free gigabytes.
  */
 static const struct gvt_patience default_patience = {
 	.free_commands = 1u << 20,
 	.max_commands = 1u << 24,
 	.nanoseconds = UINT64_C(8000000000),
+	.memory_nanoseconds = UINT64_C(1000000000),
 };
 
 static const struct vfiod_host *
@@ -94,6 +96,20 @@ gvt_streamer_pause(struct gvt_streamer *streamer, uint64_t nanoseconds)
 		pthread_cond_timedwait(&streamer->wake, &streamer->mutex, &until);
 	pthread_mutex_unlock(&streamer->mutex);
 	return gvt_streamer_begin(streamer);
+}
+
+bool
+gvt_streamer_doubt(struct gvt_streamer *streamer)
+{
+	const uint64_t step = 50000000;
+
+	for (uint64_t waited = 0; waited < streamer->patience.memory_nanoseconds; waited += step) {
+		/* What there is to look up for can wait for the same. */
+		atomic_store(&streamer->attention, false);
+		if (!gvt_streamer_pause(streamer, step))
+			return false;
+	}
+	return true;
 }
 
 static bool
@@ -239,9 +255,7 @@ cancel(struct gvt_streamer *streamer)
 	while (streamer->working)
 		pthread_cond_wait(&streamer->rested, &streamer->mutex);
 	pthread_mutex_unlock(&streamer->mutex);
-	streamer->port_count = 0;
-	streamer->has_running = streamer->has_waiting = false;
-	streamer->hung = streamer->parked = false;
+	streamer->parked = false;
 }
 
 void
@@ -253,7 +267,23 @@ gvt_engines_reset(struct gvt *gvt, uint32_t engines)
 		if (!(engines & (GVT_GDRST_FULL | streamer->engine->gdrst)))
 			continue;
 		cancel(streamer);
+		streamer->port_count = 0;
+		streamer->has_running = streamer->has_waiting = false;
+		streamer->hung = false;
 		gvt_engine_registers_reset(gvt, streamer->engine);
+	}
+}
+
+void
+gvt_engines_stop(struct gvt *gvt)
+{
+	for (unsigned e = 0; e < GVT_ENGINES; e++) {
+		struct gvt_streamer *streamer = &gvt->streamers[e];
+
+		/* One without a list may still be telling of the last. */
+		cancel(streamer);
+		if (!streamer->hung)
+			gvt_execlist_forget(streamer);
 	}
 }
 

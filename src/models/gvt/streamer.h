@@ -96,6 +96,8 @@ struct gvt_patience {
 		free_commands; /**< so many at full speed, then with pauses that spare the machine */
 	uint32_t max_commands;
 	uint64_t nanoseconds;
+	uint64_t
+		memory_nanoseconds; /**< how long memory may be gone before its owner is heard to be */
 };
 
 struct gvt_streamer {
@@ -164,6 +166,11 @@ bool gvt_streamer_begin(struct gvt_streamer *streamer);
 void gvt_streamer_end(struct gvt_streamer *streamer);
 /** Sleeps for so many nanoseconds or until somebody wants attention. False if cancelled. */
 bool gvt_streamer_pause(struct gvt_streamer *streamer, uint64_t nanoseconds);
+/**
+ * Memory isn't there: waits whether its owner goes, and the work with it. False if it was cancelled; true
+ * if it is worth telling.
+ */
+bool gvt_streamer_doubt(struct gvt_streamer *streamer);
 /** Whether a reset has cancelled the work; for long loops over memory. */
 bool gvt_streamer_cancelled(struct gvt_streamer *streamer);
 /** Somebody has work or news for the thread. Under the host's lock. */
@@ -193,6 +200,8 @@ gvt_streamer_vreg(const struct gvt_streamer *streamer, uint32_t offset)
 
 /** The fourth write to the submit port. Under the host's lock. */
 void gvt_execlist_submit(struct gvt_streamer *streamer);
+/** Forgets all lists, and shows that there are none. Under the host's lock, when nothing runs. */
+void gvt_execlist_forget(struct gvt_streamer *streamer);
 /** Runs lists until there are none, or the engine hangs or is reset. Begins not working. */
 void gvt_execlist_serve(struct gvt_streamer *streamer);
 /** A list waits: takes it over if it begins with the context that runs, GVT_SWITCH if not. */
