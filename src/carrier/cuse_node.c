@@ -140,7 +140,7 @@ wait_until_ready(struct cuse_node *node)
 
 int
 cuse_node_start(struct cuse_node *node, const char *name, const struct cuse_lowlevel_ops *ops,
-		void *userdata, const struct carrier_permissions *permissions, unsigned threads)
+		void *userdata, const struct carrier_permissions *permissions, const struct server_manner *manner)
 {
 	char path[PATH_MAX], fd_path[32];
 	struct stat st;
@@ -167,7 +167,7 @@ cuse_node_start(struct cuse_node *node, const char *name, const struct cuse_lowl
 	/* The session takes the descriptor over; it is closed with it. */
 	snprintf(fd_path, sizeof(fd_path), "/dev/fd/%d", fd);
 	if (fuse_session_mount(node->session, fd_path) ||
-	    server_start(&node->server, node->session, threads)) {
+	    server_start(&node->server, node->session, manner)) {
 		log_line(LOG_ERR, "cannot serve '%s': %s", name, strerror(errno));
 		code = EX_OSERR;
 		goto fail;

@@ -22,6 +22,8 @@
 const struct operation operations[] = {
 	{"register_read_4", "register read 4 B", OPERATION_READ, IN_REGISTERS, 4, 0, 1},
 	{"register_write_4", "register write 4 B", OPERATION_WRITE, IN_REGISTERS, 4, 0, 1},
+	{"register_read_4_polled", "  of a polling device", OPERATION_READ, IN_POLLED_REGISTERS, 4,
+	 0, 1},
 	{"config_read_4", "config read 4 B", OPERATION_READ, IN_CONFIG, 4, 0, 1},
 	{"config_write_4", "config write 4 B", OPERATION_WRITE, IN_INTERRUPT_LINE, 4, 0, 1},
 	{"ggtt_write_8", "GGTT entry write 8 B", OPERATION_WRITE, IN_GGTT, 8, 0, 1},
@@ -71,6 +73,8 @@ operation_device(const struct operation *op)
 	if (op->kind == OPERATION_DOORBELL || op->place == IN_DMA_COMMAND ||
 	    op->place == IN_DMA_COMMAND_FILE)
 		return BOUND_EDU;
+	if (op->place == IN_POLLED_REGISTERS)
+		return POLLED_VGPU;
 	return op->place >= IN_ANONYMOUS || op->kind == OPERATION_MAP || op->kind == OPERATION_UNMAP
 		       ? BOUND_VGPU
 		       : PLAIN_VGPU;
@@ -83,6 +87,7 @@ operation_offset(const struct target *target, const struct operation *op)
 
 	switch (op->place) {
 	case IN_REGISTERS:
+	case IN_POLLED_REGISTERS:
 		return region_offset(VFIOD_BAR0,
 				     op->kind == OPERATION_DOORBELL ? IRQ_RAISE : SCRATCH);
 	case IN_CONFIG:

@@ -17,6 +17,7 @@ enum operation_kind {
 /** Where a read or write goes. */
 enum operation_place {
 	IN_REGISTERS,
+	IN_POLLED_REGISTERS, /**< of a device whose thread polls */
 	IN_CONFIG,
 	IN_INTERRUPT_LINE, /**< of config space */
 	IN_GGTT,
