@@ -14,6 +14,9 @@
 /** Longest node name, without its directory. */
 #define CARRIER_NAME_MAX 200
 
+/** Longest time that a device's thread may be asked to poll, in microseconds. */
+#define CARRIER_MAX_POLL_US 10000u
+
 /** Mode and owner that a node gets; uid or gid -1: as it is. */
 struct carrier_permissions {
 	mode_t mode;
@@ -41,9 +44,13 @@ struct carrier {
 	/** Directory of the nodes: "/dev", or where the files are. */
 	const char *(*directory)(void);
 
-	/** Serves @a device under @a name. NULL on failure, *@a code then is a sysexits code. */
+	/**
+	 * Serves @a device under @a name, polling up to @a poll_us microseconds for requests before it
+	 * sleeps. NULL on failure, *@a code then is a sysexits code.
+	 */
 	struct carried *(*start)(struct vfio_device *device, const char *name,
-				 const struct carrier_permissions *permissions, int *code);
+				 const struct carrier_permissions *permissions, unsigned poll_us,
+				 int *code);
 
 	/** Serves an iommufd, to which devices of either carrier can be bound. As start(). */
 	struct carried *(*start_iommu)(const char *name,

@@ -122,7 +122,7 @@ on_release(fuse_req_t req, struct fuse_file_info *fi)
 {
 	struct cuse_device *served = served_by(req);
 
-	vfio_close(request_file(fi));
+	request_release(&served->carried, fi);
 	if (!served->carried.device->files)
 		offset_cache_clear(&served->callers);
 	fuse_reply_err(req, 0);
@@ -194,7 +194,7 @@ stop(struct carried *carried)
 
 static struct carried *
 start(struct vfio_device *device, const char *name, const struct carrier_permissions *permissions,
-      int *code)
+      unsigned poll_us, int *code)
 {
 	struct cuse_device *served = calloc(1, sizeof(*served));
 
@@ -205,7 +205,8 @@ start(struct vfio_device *device, const char *name, const struct carrier_permiss
 		return NULL;
 	}
 	offset_cache_init(&served->callers);
-	*code = cuse_node_start(&served->node, name, &operations, served, permissions, 1);
+	*code = cuse_node_start(&served->node, name, &operations, served, permissions,
+				&(struct server_manner){.threads = 1, .poll_us = poll_us});
 	if (!*code)
 		return &served->carried.carried;
 	carried_free(&served->carried);

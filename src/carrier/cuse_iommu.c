@@ -88,7 +88,7 @@ cuse_iommu_start(const char *name, const struct carrier_permissions *permissions
 	served->carried = (struct carried){.server = &served->node.server, .stop = stop};
 	snprintf(served->path, sizeof(served->path), "/dev/%s", name);
 	*code = cuse_node_start(&served->node, name, &operations, served, permissions,
-				IOMMU_NODE_THREADS);
+				&(struct server_manner){.threads = IOMMU_NODE_THREADS});
 	if (!*code && !iommu_node_add(served->path))
 		return &served->carried;
 	if (!*code) {

@@ -28,15 +28,17 @@ cuse_available(void)
 		return 0;
 	}
 	if (error == ENOENT || error == ENODEV || error == ENXIO) {
-		log_line(LOG_ERR,
-			 CUSE_PATH " is missing: load the module with 'modprobe cuse'. Where the kernel "
-				   "has no such module, serve files with --carrier=fuse, or run vfiod in "
-				   "a stock kernel under QEMU (tools/vm in the source)");
+		log_line(LOG_ERR, CUSE_PATH
+			 " is missing: load the module with 'modprobe cuse'. Where the kernel "
+			 "has no such module, serve files with --carrier=fuse, or run vfiod in "
+			 "a stock kernel under QEMU (tools/vm in the source)");
 		return EX_UNAVAILABLE;
 	}
 	if (error == EACCES || error == EPERM) {
-		log_line(LOG_ERR, "cannot open " CUSE_PATH ": %s: run vfiod as root, give it the right "
-				  "to open " CUSE_PATH " and CAP_SYS_PTRACE, or use --carrier=fuse", strerror(error));
+		log_line(LOG_ERR,
+			 "cannot open " CUSE_PATH ": %s: run vfiod as root, give it the right "
+			 "to open " CUSE_PATH " and CAP_SYS_PTRACE, or use --carrier=fuse",
+			 strerror(error));
 		return EX_NOPERM;
 	}
 	log_line(LOG_ERR, "cannot open " CUSE_PATH ": %s", strerror(error));
@@ -103,7 +105,8 @@ set_permissions(struct cuse_node *node, const struct carrier_permissions *permis
 
 	dev_path(node, path);
 	fd = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISCHR(st.st_mode) || st.st_rdev != our_number(node)) {
+	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISCHR(st.st_mode) ||
+	    st.st_rdev != our_number(node)) {
 		log_line(LOG_ERR, "%s did not appear: is /dev a devtmpfs?", path);
 		if (fd >= 0)
 			close(fd);
@@ -159,7 +162,7 @@ wait_until_ready(struct cuse_node *node, dev_t wanted)
 /* Asks the kernel for a node of this number. Returns 0, a sysexits code or NUMBER_REFUSED. */
 static int
 request_node(struct cuse_node *node, dev_t number, const struct cuse_lowlevel_ops *ops,
-	     void *userdata, unsigned threads)
+	     void *userdata, const struct server_manner *manner)
 {
 	char fd_path[32];
 	int fd;
@@ -177,7 +180,7 @@ request_node(struct cuse_node *node, dev_t number, const struct cuse_lowlevel_op
 	/* The session takes the descriptor over; it is closed with it. */
 	snprintf(fd_path, sizeof(fd_path), "/dev/fd/%d", fd);
 	if (fuse_session_mount(node->session, fd_path) ||
-	    server_start(&node->server, node->session, threads)) {
+	    server_start(&node->server, node->session, manner)) {
 		log_line(LOG_ERR, "cannot serve '%s': %s", node->name, strerror(errno));
 		return EX_OSERR;
 	}
@@ -186,7 +189,8 @@ request_node(struct cuse_node *node, dev_t number, const struct cuse_lowlevel_op
 
 int
 cuse_node_start(struct cuse_node *node, const char *name, const struct cuse_lowlevel_ops *ops,
-		void *userdata, const struct carrier_permissions *permissions, unsigned threads)
+		void *userdata, const struct carrier_permissions *permissions,
+		const struct server_manner *manner)
 {
 	char path[PATH_MAX];
 	struct stat st;
@@ -199,10 +203,11 @@ cuse_node_start(struct cuse_node *node, const char *name, const struct cuse_lowl
 		log_line(LOG_ERR, "%s exists already: choose another name=", path);
 		return EX_CANTCREAT;
 	}
-	code = request_node(node, cuse_number_wanted(), ops, userdata, threads);
+	code = request_node(node, cuse_number_wanted(), ops, userdata, manner);
 	/* Somebody else is in our major, which is no reason to go without the device. */
 	if (code == NUMBER_REFUSED)
-		code = cuse_node_stop(node) ? request_node(node, 0, ops, userdata, threads) : EX_OSERR;
+		code = cuse_node_stop(node) ? request_node(node, 0, ops, userdata, manner)
+					    : EX_OSERR;
 	if (!code)
 		code = set_permissions(node, permissions);
 	if (code)

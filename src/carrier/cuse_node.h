@@ -29,10 +29,10 @@ int cuse_available(void);
 /**
  * Creates the node and serves it with @a ops until cuse_node_stop(). ops->init_done must call
  * server_ready(). Returns 0 when the node is there with its permissions set, else a sysexits code
- * after logging why. @a threads as for server_start().
+ * after logging why. @a manner as for server_start().
  */
 int cuse_node_start(struct cuse_node *node, const char *name, const struct cuse_lowlevel_ops *ops,
-		    void *userdata, const struct carrier_permissions *permissions, unsigned threads);
+		    void *userdata, const struct carrier_permissions *permissions, const struct server_manner *manner);
 
 /**
  * Ends the threads and removes the node; requests under way are aborted by the kernel. False if a thread

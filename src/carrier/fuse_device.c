@@ -61,7 +61,7 @@ static void
 on_release(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
 	(void)ino;
-	vfio_close(request_file(fi));
+	request_release(carried_by(req), fi);
 	fuse_reply_err(req, 0);
 }
 
@@ -123,7 +123,7 @@ stop(struct carried *carried)
 
 static struct carried *
 start(struct vfio_device *device, const char *name, const struct carrier_permissions *permissions,
-      int *code)
+      unsigned poll_us, int *code)
 {
 	struct fuse_device *served = calloc(1, sizeof(*served));
 
@@ -134,7 +134,8 @@ start(struct vfio_device *device, const char *name, const struct carrier_permiss
 		return NULL;
 	}
 	fuse_passthrough_prepare(&served->passthrough, device);
-	*code = fuse_file_start(&served->file, name, &operations, permissions, FILE_SIZE, 1);
+	*code = fuse_file_start(&served->file, name, &operations, permissions, FILE_SIZE,
+				&(struct server_manner){.threads = 1, .poll_us = poll_us});
 	if (!*code) {
 		fuse_passthrough_start(&served->passthrough, served->file.session,
 				       served->file.path);

@@ -208,7 +208,7 @@ new_session(struct fuse_file *file, const struct fuse_lowlevel_ops *ops)
 }
 
 static int
-mount_and_serve(struct fuse_file *file, const struct fuse_lowlevel_ops *ops, unsigned threads)
+mount_and_serve(struct fuse_file *file, const struct fuse_lowlevel_ops *ops, const struct server_manner *manner)
 {
 	struct stat st;
 
@@ -218,7 +218,7 @@ mount_and_serve(struct fuse_file *file, const struct fuse_lowlevel_ops *ops, uns
 		return EX_OSERR;
 	}
 	file->mounted = true;
-	if (server_start(&file->server, file->session, threads)) {
+	if (server_start(&file->server, file->session, manner)) {
 		log_line(LOG_ERR, "no thread for %s", file->path);
 		return EX_OSERR;
 	}
@@ -252,7 +252,7 @@ fuse_file_stop(struct fuse_file *file)
 
 int
 fuse_file_start(struct fuse_file *file, const char *name, const struct fuse_lowlevel_ops *ops,
-		const struct carrier_permissions *permissions, uint64_t size, unsigned threads)
+		const struct carrier_permissions *permissions, uint64_t size, const struct server_manner *manner)
 {
 	int error, code;
 
@@ -267,7 +267,7 @@ fuse_file_start(struct fuse_file *file, const char *name, const struct fuse_lowl
 		log_line(LOG_ERR, "cannot make %s: %s", file->path, strerror(-error));
 		code = EX_CANTCREAT;
 	} else {
-		code = mount_and_serve(file, ops, threads);
+		code = mount_and_serve(file, ops, manner);
 	}
 	if (code)
 		fuse_file_stop(file);

@@ -35,7 +35,7 @@ void fuse_file_set_directory(const char *path);
  * @a threads: 1, or the most that may serve it at once. Returns 0 or a sysexits code after logging why.
  */
 int fuse_file_start(struct fuse_file *file, const char *name, const struct fuse_lowlevel_ops *ops,
-		    const struct carrier_permissions *permissions, uint64_t size, unsigned threads);
+		    const struct carrier_permissions *permissions, uint64_t size, const struct server_manner *manner);
 
 /** Ends the threads and removes the file. False if a client holds one up: then leave all as it is. */
 bool fuse_file_stop(struct fuse_file *file);

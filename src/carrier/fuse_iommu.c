@@ -102,7 +102,7 @@ fuse_iommu_start(const char *name, const struct carrier_permissions *permissions
 	}
 	served->carried = (struct carried){.server = &served->file.server, .stop = stop};
 	*code = fuse_file_start(&served->file, name, &operations, permissions, FILE_SIZE,
-				IOMMU_NODE_THREADS);
+				&(struct server_manner){.threads = IOMMU_NODE_THREADS});
 	if (!*code && !iommu_node_add(served->file.path))
 		return &served->carried;
 	if (!*code) {

@@ -213,7 +213,8 @@ prove(const struct offset_mechanism *mechanism, char *why, size_t room)
 	snprintf(name, sizeof(name), "vfiod-probe-%d", (int)getpid());
 	snprintf(path, sizeof(path), "/dev/%s", name);
 	snprintf(why, room, "the probe's node could not be made");
-	code = cuse_node_start(&probe->node, name, &operations, probe, &own, 1);
+	code = cuse_node_start(&probe->node, name, &operations, probe, &own,
+			       &(struct server_manner){.threads = 1});
 	if (code)
 		goto out;
 	child = fork();

@@ -35,9 +35,17 @@ request_open(struct carried_device *carried, fuse_req_t req, struct fuse_file_in
 		return;
 	}
 	fi->fh = (uintptr_t)file;
+	carried->carried.server->clients++;
 	/* The caller may be gone already: then nobody will ever release this file. */
 	if (fuse_reply_open(req, fi) == -ENOENT)
-		vfio_close(file);
+		request_release(carried, fi);
+}
+
+void
+request_release(struct carried_device *carried, struct fuse_file_info *fi)
+{
+	carried->carried.server->clients--;
+	vfio_close(request_file(fi));
 }
 
 ssize_t

@@ -29,6 +29,9 @@ request_file(const struct fuse_file_info *fi)
 /** Opens the device and answers. */
 void request_open(struct carried_device *carried, fuse_req_t req, struct fuse_file_info *fi);
 
+/** Closes the file, without an answer. */
+void request_release(struct carried_device *carried, struct fuse_file_info *fi);
+
 /** Reads at a true file offset and answers. Returns the bytes read or a negative errno. */
 ssize_t request_read(struct carried_device *carried, fuse_req_t req, struct vfio_file *file,
 		     uint64_t offset, size_t size);

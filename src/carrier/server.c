@@ -5,6 +5,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "carrier/polling.h"
 #include "util/log.h"
 #include "util/privileges.h"
 
@@ -59,6 +60,8 @@ serve(void *arg)
 	/* One thread a device and no pool: measured, a pool's wake-ups wander between threads. */
 	if (server->threads > 1)
 		serve_by_many(server);
+	else if (server->poll_us && polling_possible())
+		polling_serve(server->session, server->poll_us, &server->clients);
 	else
 		fuse_session_loop(server->session);
 	atomic_store(&server->state, SERVER_ENDED);
@@ -68,14 +71,17 @@ serve(void *arg)
 }
 
 int
-server_start(struct server *server, struct fuse_session *session, unsigned threads)
+server_start(struct server *server, struct fuse_session *session,
+	     const struct server_manner *manner)
 {
 	struct sigaction wake = {.sa_handler = on_wake};
 	sigset_t all, before;
 	int error;
 
 	server->session = session;
-	server->threads = threads;
+	server->threads = manner->threads;
+	server->poll_us = manner->poll_us;
+	server->clients = 0;
 	atomic_store(&server->state, SERVER_STARTING);
 	sem_init(&server->changed, 0, 0);
 	/* Signals are the main thread's; the wake-up is sent to a thread by name. */

@@ -20,17 +20,23 @@ struct server {
 	pthread_t thread;
 	bool thread_started;
 	unsigned threads; /**< most that serve at once */
+	unsigned poll_us; /**< one thread: so long it may poll before it sleeps; 0: not at all */
+	unsigned clients; /**< open files, counted by callbacks for such a thread */
 	atomic_int state; /**< enum server_state */
 	sem_t changed;    /**< posted when it is ready, and at its end */
 };
 
 enum server_state { SERVER_STARTING, SERVER_READY, SERVER_ENDED };
 
-/**
- * Starts serving a session that has its descriptor: one thread, or up to @a threads as requests come.
- * Returns 0 or an errno.
- */
-int server_start(struct server *server, struct fuse_session *session, unsigned threads);
+/** How a session is to be served: by one thread that may poll, or by up to so many as requests come. */
+struct server_manner {
+	unsigned threads;
+	unsigned poll_us; /**< see carrier/polling.h */
+};
+
+/** Starts serving a session that has its descriptor. Returns 0 or an errno. */
+int server_start(struct server *server, struct fuse_session *session,
+		 const struct server_manner *manner);
 
 /** From the session's init callback: the other side has answered. */
 void server_ready(struct server *server);

@@ -32,6 +32,10 @@ fail(struct reader *reader, const char *where, const char *what, const char *det
 static int
 daemon_key(struct reader *reader, const char *key, const char *value, const char *where)
 {
+	if (!strcmp(key, "poll-us"))
+		return settings_set_poll(&reader->settings->poll_us, value, where)
+			       ? fail(reader, where, NULL, NULL)
+			       : 1;
 	if (strcmp(key, "log-level"))
 		return fail(reader, where, "no such key below [vfiod]:", key);
 	reader->settings->log_level = log_level_by_name(value);

@@ -33,6 +33,9 @@ int settings_set_control_key(struct control_setting *control, const char *key, c
 int settings_set_host_gpu_key(struct vfiod_options *options, const char *key, const char *value,
 			      const char *where);
 
+/** Microseconds to poll, of a device or of all. Returns 0 or a sysexits code after logging. */
+int settings_set_poll(int *poll_us, const char *value, const char *where);
+
 /** One key=value of a device. Returns 0 or a sysexits code after logging. */
 int settings_set_key(struct device_setting *device, const char *key, const char *value,
 		     const char *where);

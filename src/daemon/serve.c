@@ -144,7 +144,10 @@ start_node(struct serving *serving, struct served *served)
 	if (!served->device)
 		return -EINVAL;
 	served->device->strict = settings_device_strict(setting);
-	served->node = carrier->start(served->device, setting->name, &setting->permissions, &code);
+	served->node = carrier->start(served->device, setting->name, &setting->permissions,
+				       setting->poll_us < 0 ? serving->poll_us
+							    : (unsigned)setting->poll_us,
+				       &code);
 	if (!served->node)
 		return errno_of(code);
 	log_line(LOG_INFO, "serving %s at %s/%s",
@@ -393,7 +396,7 @@ serve_start(struct serving *serving, const struct settings *settings, const stru
 	unsigned count = settings->num_devices;
 	int code;
 
-	*serving = (struct serving){.carrier = carrier};
+	*serving = (struct serving){.carrier = carrier, .poll_us = (unsigned)settings->poll_us};
 	code = open_host(serving, settings);
 	if (!code)
 		code = carrier->prepare();

@@ -27,6 +27,7 @@ struct serving {
 	unsigned num_devices;
 	struct type_host *host; /**< what devices with a type share */
 	struct carried *iommu;  /**< NULL: none */
+	unsigned poll_us;       /**< of devices that don't say */
 	char iommu_name[CARRIER_NAME_MAX + 1];
 };
 

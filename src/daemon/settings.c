@@ -50,7 +50,8 @@ void
 settings_device_init(struct device_setting *device, const struct vfiod_model *model)
 {
 	*device = (struct device_setting){.model = model,
-					  .permissions = permissions_of(DEFAULT_MODE)};
+					  .permissions = permissions_of(DEFAULT_MODE),
+					  .poll_us = -1};
 }
 
 void
@@ -182,6 +183,18 @@ set_access(struct device_setting *device, const char *value, const char *where)
 	return 0;
 }
 
+int
+settings_set_poll(int *poll_us, const char *value, const char *where)
+{
+	char *end;
+	unsigned long us = strtoul(value, &end, 10);
+
+	if (*value < '0' || *value > '9' || *end || us > CARRIER_MAX_POLL_US)
+		return bad_value(where, "poll-us", value, "not a number of microseconds up to 10000");
+	*poll_us = (int)us;
+	return 0;
+}
+
 static int
 set_type(struct device_setting *device, const char *value, const char *where)
 {
@@ -223,6 +236,8 @@ settings_set_key(struct device_setting *device, const char *key, const char *val
 		return settings_set_name(&device->name, value, where);
 	if (!strcmp(key, "access"))
 		return set_access(device, value, where);
+	if (!strcmp(key, "poll-us"))
+		return settings_set_poll(&device->poll_us, value, where);
 	if (!strcmp(key, "type"))
 		return set_type(device, value, where);
 	if (!strcmp(key, "uuid"))

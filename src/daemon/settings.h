@@ -26,6 +26,7 @@ struct device_setting {
 	char *name; /**< of the node, without /dev/ */
 	struct carrier_permissions permissions;
 	enum device_access access;
+	int poll_us;          /**< see carrier/polling.h; -1: not said */
 	char *type;           /**< NULL: of no type, takes nothing of the host */
 	char uuid[UUID_TEXT]; /**< "": not said */
 	struct vfiod_options options; /**< what is left for the framework and the model */
@@ -53,6 +54,7 @@ struct settings {
 	struct control_setting control;
 	struct vfiod_options host_gpu; /**< what devices with a type share */
 	int log_level; /**< -1: not said */
+	int poll_us;   /**< of devices that don't say */
 };
 
 /** Nothing said yet. */

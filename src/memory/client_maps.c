@@ -114,20 +114,55 @@ check_by_text(int fd, uint64_t first, uint64_t last, bool write, bool (*refused)
 	return any ? error : 0;
 }
 
-int
-client_maps_check(pid_t process, uint64_t first, uint64_t last, bool write,
-		  bool (*refused)(dev_t device))
+static int
+open_maps(pid_t process)
 {
 	char path[64];
-	int fd, error;
 
 	snprintf(path, sizeof(path), "/proc/%d/maps", (int)process);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
+	return open(path, O_RDONLY | O_CLOEXEC);
+}
+
+/* Opening takes longer than asking: a descriptor that answers questions is kept. */
+static void
+keep(struct client_maps *maps, int fd)
+{
+	int none = 0;
+
+	if (!atomic_compare_exchange_strong(&maps->fd, &none, fd + 1))
+		close(fd);
+}
+
+int
+client_maps_check(struct client_maps *maps, pid_t process, uint64_t first, uint64_t last, bool write,
+		  bool (*refused)(dev_t device))
+{
+	int kept = atomic_load(&maps->fd) - 1, fd, error;
+
+	if (kept >= 0) {
+		error = check_by_query(kept, first, last, write, refused);
+		if (error != -ENOTTY)
+			return error;
+	}
+	fd = open_maps(process);
 	if (fd < 0)
 		return 0;
 	error = check_by_query(fd, first, last, write, refused);
-	if (error == -ENOTTY)
-		error = check_by_text(fd, first, last, write, refused);
+	if (error != -ENOTTY) {
+		keep(maps, fd);
+		return error;
+	}
+	/* Text is read from its beginning, by one thread. */
+	error = check_by_text(fd, first, last, write, refused);
 	close(fd);
 	return error;
+}
+
+void
+client_maps_close(struct client_maps *maps)
+{
+	int fd = atomic_exchange(&maps->fd, 0) - 1;
+
+	if (fd >= 0)
+		close(fd);
 }

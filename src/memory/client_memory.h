@@ -45,7 +45,7 @@ typedef bool client_memory_refused(dev_t device);
  * @a write, not of device memory, and of no file system that @a refused (may be NULL) names. 0 or
  * -EFAULT. Memory is touched, so the client can hold the calling thread up.
  */
-int client_memory_check(const struct client_memory *memory, uint64_t address, uint64_t length,
+int client_memory_check(struct client_memory *memory, uint64_t address, uint64_t length,
 			bool write, client_memory_refused *refused);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "vfiod/config.h"
 
+#include <endian.h>
 #include <errno.h>
 #include <string.h>
 
@@ -22,21 +23,41 @@
 /* 48 capabilities of 4 bytes fill 0x40..0xff: a longer walk is a loop. */
 #define MAX_CAPABILITIES 48
 
-static uint32_t
+static inline uint32_t
 load(const uint8_t *bytes, unsigned offset, unsigned width)
 {
-	uint32_t value = 0;
+	uint32_t whole;
+	uint16_t half;
 
-	for (unsigned i = 0; i < width; i++)
-		value |= (uint32_t)bytes[offset + i] << (8 * i);
-	return value;
+	switch (width) {
+	case 4:
+		memcpy(&whole, bytes + offset, 4);
+		return le32toh(whole);
+	case 2:
+		memcpy(&half, bytes + offset, 2);
+		return le16toh(half);
+	default:
+		return bytes[offset];
+	}
 }
 
-static void
+static inline void
 store(uint8_t *bytes, unsigned offset, unsigned width, uint32_t value)
 {
-	for (unsigned i = 0; i < width; i++)
-		bytes[offset + i] = (uint8_t)(value >> (8 * i));
+	uint32_t whole = htole32(value);
+	uint16_t half = htole16((uint16_t)value);
+
+	switch (width) {
+	case 4:
+		memcpy(bytes + offset, &whole, 4);
+		break;
+	case 2:
+		memcpy(bytes + offset, &half, 2);
+		break;
+	default:
+		bytes[offset] = (uint8_t)value;
+		break;
+	}
 }
 
 static void
@@ -264,6 +285,13 @@ vfiod_config_read(const struct vfiod_config *config, unsigned offset, unsigned w
 	return load(config->image, offset, width);
 }
 
+/* By which bytes of a dword are written. */
+static const uint32_t touched_by[16] = {
+	0x00000000, 0x000000ff, 0x0000ff00, 0x0000ffff, 0x00ff0000, 0x00ff00ff,
+	0x00ffff00, 0x00ffffff, 0xff000000, 0xff0000ff, 0xff00ff00, 0xff00ffff,
+	0xffff0000, 0xffff00ff, 0xffffff00, 0xffffffff,
+};
+
 /* One dword of a write: bytes has a bit for each byte that the client wrote. */
 static void
 write_dword(struct vfiod_config *config, unsigned offset, unsigned bytes, uint32_t value)
@@ -271,11 +299,8 @@ write_dword(struct vfiod_config *config, unsigned offset, unsigned bytes, uint32
 	uint32_t old = load(config->image, offset, 4);
 	uint32_t writable = load(config->writable, offset, 4);
 	uint32_t write1clear = load(config->write1clear, offset, 4);
-	uint32_t touched = 0, merged, written;
+	uint32_t touched = touched_by[bytes], merged, written;
 
-	for (unsigned i = 0; i < 4; i++)
-		if (bytes & 1u << i)
-			touched |= 0xffu << (8 * i);
 	written = (old & ~touched) | (value & touched);
 	merged = (old & ~writable) | (written & writable);
 	merged &= ~(value & touched & write1clear);

@@ -57,16 +57,16 @@ run(void *arg)
 		pthread_mutex_unlock(&timer->lock);
 		if (ending)
 			break;
-		pthread_mutex_lock(timer->outer);
+		lock_take(timer->outer);
 		if (take_deadline(timer))
 			timer->fire(timer->arg);
-		pthread_mutex_unlock(timer->outer);
+		lock_release(timer->outer);
 	} while (true);
 	return NULL;
 }
 
 int
-timer_init(struct timer *timer, pthread_mutex_t *outer, void (*fire)(void *arg), void *arg)
+timer_init(struct timer *timer, struct lock *outer, void (*fire)(void *arg), void *arg)
 {
 	pthread_condattr_t monotonic;
 	int error;

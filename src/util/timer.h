@@ -7,8 +7,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "util/lock.h"
+
 struct timer {
-	pthread_mutex_t *outer; /**< held while fire() runs */
+	struct lock *outer; /**< held while fire() runs */
 	void (*fire)(void *arg);
 	void *arg;
 
@@ -20,7 +22,7 @@ struct timer {
 };
 
 /** @a fire(@a arg) will be called by the timer's own thread with @a outer held. 0 or a negative errno. */
-int timer_init(struct timer *timer, pthread_mutex_t *outer, void (*fire)(void *arg), void *arg);
+int timer_init(struct timer *timer, struct lock *outer, void (*fire)(void *arg), void *arg);
 
 /** Ends the thread; outer must not be held. */
 void timer_destroy(struct timer *timer);

@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <linux/pci_regs.h>
 
@@ -78,14 +77,12 @@ config_read(void *state, uint64_t pos, unsigned width, uint64_t *value)
 
 /* A client may turn MSI off, but not on, and use as many vectors as SET_IRQS has armed. */
 static void
-limit_msi(struct vfio_device *device, uint64_t pos)
+limit_msi(struct vfio_device *device)
 {
 	struct vfiod_config *config = &device->dev.config;
-	unsigned at = vfiod_config_find_capability(config, PCI_CAP_ID_MSI), most = 0;
+	unsigned at = device->msi, most = 0;
 	uint32_t flags, qsize;
 
-	if (!at || pos / 4 != at / 4)
-		return;
 	flags = vfiod_config_read(config, at + PCI_MSI_FLAGS, 2);
 	if (irqs_mode(&device->irqs) == VFIO_PCI_MSI_IRQ_INDEX) {
 		while (2u << most <= device->irqs.num_vectors)
@@ -100,16 +97,23 @@ limit_msi(struct vfio_device *device, uint64_t pos)
 	vfiod_config_set(config, at + PCI_MSI_FLAGS, 2, flags);
 }
 
-/* Memory can be reached while COMMAND says so, and not in D3hot (PCI PM 1.2, 5.4.1). */
+/*
+ * Memory BARs and the ROM can be reached while COMMAND says so, and not in D3hot (PCI PM 1.2, 5.4.1).
+ * Kept as a bit for each region, since every access asks.
+ */
 static void
 update_decoding(struct vfio_device *device)
 {
 	const struct vfiod_config *config = &device->dev.config;
-	unsigned at = vfiod_config_find_capability(config, PCI_CAP_ID_PM);
-	uint32_t state = at ? vfiod_config_read(config, at + PCI_PM_CTRL, 2) : 0;
+	uint32_t state = device->pm ? vfiod_config_read(config, device->pm + PCI_PM_CTRL, 2) : 0;
 
-	device->memory_on = vfiod_config_memory_enabled(config) &&
-			    (state & PCI_PM_CTRL_STATE_MASK) != PCI_PM_CTRL_STATE_MASK;
+	device->reachable = UINT32_MAX;
+	if (vfiod_config_memory_enabled(config) &&
+	    (state & PCI_PM_CTRL_STATE_MASK) != PCI_PM_CTRL_STATE_MASK)
+		return;
+	for (unsigned i = 0; i <= VFIOD_ROM; i++)
+		if (i >= VFIOD_NUM_BARS || config->bar[i].kind != VFIOD_BAR_IO)
+			device->reachable &= ~(1u << i);
 }
 
 static int
@@ -119,10 +123,14 @@ config_write(void *state, uint64_t pos, unsigned width, uint64_t value)
 	struct vfiod_config *config = &device->dev.config;
 
 	vfiod_config_write(config, (unsigned)pos, width, (uint32_t)value);
-	if (pos / 4 == PCI_COMMAND / 4)
+	if (pos / 4 == PCI_COMMAND / 4) {
 		irqs_disable_intx(&device->irqs, vfiod_config_intx_disabled(config));
-	limit_msi(device, pos);
-	update_decoding(device);
+		update_decoding(device);
+	} else if (device->msi && pos / 4 == device->msi / 4) {
+		limit_msi(device);
+	} else if (device->pm && pos / 4 == (device->pm + PCI_PM_CTRL) / 4) {
+		update_decoding(device);
+	}
 	return 0;
 }
 
@@ -154,10 +162,9 @@ fire_timer(void *arg)
 static int
 init_parts(struct vfio_device *device)
 {
-	if (pthread_mutex_init(&device->lock, NULL))
-		return -ENOMEM;
+	lock_prepare();
 	if (timer_init(&device->timer, &device->lock, fire_timer, device))
-		goto no_timer;
+		return -ENOMEM;
 	if (irqs_init(&device->irqs))
 		goto no_irqs;
 	if (!iommu_device_init(&device->iommu))
@@ -165,8 +172,6 @@ init_parts(struct vfio_device *device)
 	irqs_destroy(&device->irqs);
 no_irqs:
 	timer_destroy(&device->timer);
-no_timer:
-	pthread_mutex_destroy(&device->lock);
 	return -ENOMEM;
 }
 
@@ -177,7 +182,6 @@ destroy_parts(struct vfio_device *device)
 	irqs_destroy(&device->irqs);
 	vfio_windows_destroy(device);
 	memory_destroy(&device->memory);
-	pthread_mutex_destroy(&device->lock);
 }
 
 struct vfio_device *
@@ -221,6 +225,8 @@ vfio_device_new(const struct vfiod_model *model, const char *name, unsigned numb
 		return NULL;
 	}
 	add_config_region(device);
+	device->pm = vfiod_config_find_capability(&dev->config, PCI_CAP_ID_PM);
+	device->msi = vfiod_config_find_capability(&dev->config, PCI_CAP_ID_MSI);
 	find_msix_table(device);
 	vfiod_config_seal(&dev->config);
 	vfio_enable(device);
@@ -288,7 +294,7 @@ void
 vfio_reset(struct vfio_device *device)
 {
 	struct vfiod_config *config = &device->dev.config;
-	unsigned at = vfiod_config_find_capability(config, PCI_CAP_ID_PM);
+	unsigned at = device->pm;
 
 	irqs_line(&device->irqs, false);
 	vfio_windows_repair(device);
@@ -318,25 +324,21 @@ vfio_is_open(struct vfio_device *device)
 	bool open;
 
 	/* Who holds the lock is most likely a client's request. */
-	if (pthread_mutex_trylock(&device->lock))
+	if (!lock_try(&device->lock))
 		return true;
 	open = device->files != NULL;
-	pthread_mutex_unlock(&device->lock);
+	lock_release(&device->lock);
 	return open;
 }
 
 int
 vfio_retire(struct vfio_device *device)
 {
-	struct timespec end;
-
 	/* A client whose memory doesn't come may hold the lock. */
-	clock_gettime(CLOCK_REALTIME, &end);
-	end.tv_sec++;
-	if (pthread_mutex_timedlock(&device->lock, &end))
+	if (!lock_try_for(&device->lock, 1000))
 		return -EBUSY;
 	device->retired = !device->files;
-	pthread_mutex_unlock(&device->lock);
+	lock_release(&device->lock);
 	return device->retired ? 0 : -EBUSY;
 }
 
@@ -348,9 +350,9 @@ vfio_open(struct vfio_device *device)
 	if (!file)
 		return NULL;
 	file->device = device;
-	pthread_mutex_lock(&device->lock);
+	lock_take(&device->lock);
 	if (device->retired) {
-		pthread_mutex_unlock(&device->lock);
+		lock_release(&device->lock);
 		free(file);
 		errno = ENODEV;
 		return NULL;
@@ -359,7 +361,7 @@ vfio_open(struct vfio_device *device)
 		vfio_windows_repair(device);
 	file->next = device->files;
 	device->files = file;
-	pthread_mutex_unlock(&device->lock);
+	lock_release(&device->lock);
 	return file;
 }
 
@@ -368,7 +370,7 @@ vfio_close(struct vfio_file *file)
 {
 	struct vfio_device *device = file->device;
 
-	pthread_mutex_lock(&device->lock);
+	lock_take(&device->lock);
 	for (struct vfio_file **at = &device->files; *at; at = &(*at)->next)
 		if (*at == file) {
 			*at = file->next;
@@ -379,6 +381,6 @@ vfio_close(struct vfio_file *file)
 	vfio_show_modes(device);
 	if (device->bound == file)
 		vfio_unbind(file);
-	pthread_mutex_unlock(&device->lock);
+	lock_release(&device->lock);
 	free(file);
 }

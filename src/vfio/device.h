@@ -8,7 +8,6 @@
 #ifndef VFIO_DEVICE_H
 #define VFIO_DEVICE_H
 
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -18,6 +17,7 @@
 #include "iommu/iommu.h"
 #include "memory/memory.h"
 #include "pci/address.h"
+#include "util/lock.h"
 #include "util/log.h"
 #include "util/sigbus.h"
 #include "util/timer.h"
@@ -31,7 +31,7 @@
 struct vfio_device {
 	struct vfiod_device dev;
 	struct vfiod_host host;
-	pthread_mutex_t lock;      /**< held around each call into the model */
+	struct lock lock;          /**< held around each call into the model */
 	struct timer timer;        /**< for the model's timer() */
 	struct irqs irqs;
 	struct ioeventfds ioeventfds;
@@ -51,7 +51,8 @@ struct vfio_device {
 	bool low_power;            /**< by VFIO_DEVICE_FEATURE */
 	bool strict;               /**< nothing before BIND, as the kernel's */
 	struct pci_address address;
-	bool memory_on;            /**< COMMAND and power state let memory BARs be reached */
+	uint32_t reachable;        /**< bit n: COMMAND and power state let region n be reached */
+	unsigned pm, msi;          /**< where these capabilities are in config space; 0: not there */
 	int msix_bar;              /**< BAR with the MSI-X table, -1: none */
 	uint64_t msix_start, msix_end;
 	struct log_limit log_limit;

@@ -110,7 +110,7 @@ host_set_timer(void *ctx, uint64_t when)
 static void
 host_lock(void *ctx)
 {
-	pthread_mutex_lock(&((struct vfio_device *)ctx)->lock);
+	lock_take(&((struct vfio_device *)ctx)->lock);
 }
 
 static void
@@ -119,7 +119,7 @@ host_unlock(void *ctx)
 	struct vfio_device *device = ctx;
 
 	vfio_model_done(device);
-	pthread_mutex_unlock(&device->lock);
+	lock_release(&device->lock);
 }
 
 static void __attribute__((format(printf, 3, 0)))

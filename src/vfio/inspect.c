@@ -5,24 +5,19 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 /* A client whose memory doesn't come may hold the lock, and the caller has others to serve. */
 static int
 lock(struct vfio_device *device)
 {
-	struct timespec end;
-
-	clock_gettime(CLOCK_REALTIME, &end);
-	end.tv_sec++;
-	return pthread_mutex_timedlock(&device->lock, &end) ? -EBUSY : 0;
+	return lock_try_for(&device->lock, 1000) ? 0 : -EBUSY;
 }
 
 static void
 unlock(struct vfio_device *device)
 {
 	vfio_model_done(device);
-	pthread_mutex_unlock(&device->lock);
+	lock_release(&device->lock);
 }
 
 /* Registers ----------------------------------------------------------------------------------------- */

@@ -254,12 +254,12 @@ vfio_ioctl(struct vfio_file *file, struct call *request)
 	enum call_state state;
 
 	request->out_used = 0;
-	pthread_mutex_lock(&device->lock);
+	lock_take(&device->lock);
 	if (vfio_usable(file) || request->command == ABI_BIND_IOMMUFD)
 		state = dispatch(file, request);
 	else
 		state = call_done(request, -EINVAL);
 	vfio_model_done(device);
-	pthread_mutex_unlock(&device->lock);
+	lock_release(&device->lock);
 	return state;
 }

@@ -96,9 +96,9 @@ watch(void *arg)
 			continue;
 		if (event.data.u64 == STOP)
 			return NULL;
-		pthread_mutex_lock(&device->lock);
+		lock_take(&device->lock);
 		on_signal(device, event.data.u64);
-		pthread_mutex_unlock(&device->lock);
+		lock_release(&device->lock);
 	}
 }
 

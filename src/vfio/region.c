@@ -6,7 +6,17 @@
 #include <errno.h>
 #include <string.h>
 
+/* What is rarely needed stays out of the way of a register access, which takes a few nanoseconds. */
+#define RARE __attribute__((noinline))
+
 #define POSITION_MASK ((UINT64_C(1) << VFIO_OFFSET_SHIFT) - 1)
+
+/* Whether it is one access as registers know them: a power of two, at a multiple of it. */
+static inline bool
+is_natural(uint64_t pos, size_t length, unsigned max_width)
+{
+	return length <= max_width && !(length & (length - 1)) && !(pos & (length - 1));
+}
 
 /* The widest naturally aligned access at pos that isn't wider than what is left. */
 static unsigned
@@ -14,18 +24,69 @@ access_width(uint64_t pos, size_t left, unsigned max_width)
 {
 	unsigned width = max_width;
 
-	while (pos % width || width > left)
+	while (pos & (width - 1) || width > left)
 		width /= 2;
 	return width;
 }
 
-static void *
+static inline void *
 region_state(const struct vfio_device *device, const struct vfiod_region *region)
 {
 	return region->state ? region->state : device->dev.state;
 }
 
-static int
+/* Copies of a size that the compiler knows are one instruction. */
+static inline int
+read_register(const struct vfiod_region *region, void *state, uint64_t pos, uint8_t *buffer,
+	      unsigned width)
+{
+	uint64_t value = 0;
+	int error = region->read(state, pos, width, &value);
+
+	if (error)
+		return error;
+	value = htole64(value);
+	switch (width) {
+	case 4:
+		memcpy(buffer, &value, 4);
+		break;
+	case 8:
+		memcpy(buffer, &value, 8);
+		break;
+	case 2:
+		memcpy(buffer, &value, 2);
+		break;
+	default:
+		memcpy(buffer, &value, 1);
+		break;
+	}
+	return 0;
+}
+
+static inline int
+write_register(const struct vfiod_region *region, void *state, uint64_t pos, const uint8_t *buffer,
+	       unsigned width)
+{
+	uint64_t value = 0;
+
+	switch (width) {
+	case 4:
+		memcpy(&value, buffer, 4);
+		break;
+	case 8:
+		memcpy(&value, buffer, 8);
+		break;
+	case 2:
+		memcpy(&value, buffer, 2);
+		break;
+	default:
+		memcpy(&value, buffer, 1);
+		break;
+	}
+	return region->write(state, pos, width, le64toh(value));
+}
+
+static RARE int
 read_registers(struct vfio_device *device, const struct vfiod_region *region, uint64_t pos,
 	       uint8_t *buffer, size_t length)
 {
@@ -33,13 +94,10 @@ read_registers(struct vfio_device *device, const struct vfiod_region *region, ui
 
 	while (length) {
 		unsigned width = access_width(pos, length, region->max_width);
-		uint64_t value = 0;
-		int error = region->read(state, pos, width, &value);
+		int error = read_register(region, state, pos, buffer, width);
 
 		if (error)
 			return error;
-		value = htole64(value);
-		memcpy(buffer, &value, width);
 		pos += width;
 		buffer += width;
 		length -= width;
@@ -47,7 +105,7 @@ read_registers(struct vfio_device *device, const struct vfiod_region *region, ui
 	return 0;
 }
 
-static int
+static RARE int
 write_registers(struct vfio_device *device, const struct vfiod_region *region, uint64_t pos,
 		const uint8_t *buffer, size_t length)
 {
@@ -55,11 +113,8 @@ write_registers(struct vfio_device *device, const struct vfiod_region *region, u
 
 	while (length) {
 		unsigned width = access_width(pos, length, region->max_width);
-		uint64_t value = 0;
-		int error;
+		int error = write_register(region, state, pos, buffer, width);
 
-		memcpy(&value, buffer, width);
-		error = region->write(state, pos, width, le64toh(value));
 		if (error)
 			return error;
 		pos += width;
@@ -69,23 +124,29 @@ write_registers(struct vfio_device *device, const struct vfiod_region *region, u
 	return 0;
 }
 
-static int
+static inline int
 read_plain(struct vfio_device *device, const struct vfiod_region *region, uint64_t pos, void *buffer,
 	   size_t length)
 {
 	if (region->copy_out)
 		return region->copy_out(region_state(device, region), pos, buffer, length);
+	if (region->read && is_natural(pos, length, region->max_width))
+		return read_register(region, region_state(device, region), pos, buffer,
+				     (unsigned)length);
 	if (region->read)
 		return read_registers(device, region, pos, buffer, length);
 	return -EINVAL;
 }
 
-static int
+static inline int
 write_plain(struct vfio_device *device, const struct vfiod_region *region, uint64_t pos,
 	    const void *buffer, size_t length)
 {
 	if (region->copy_in)
 		return region->copy_in(region_state(device, region), pos, buffer, length);
+	if (region->write && is_natural(pos, length, region->max_width))
+		return write_register(region, region_state(device, region), pos, buffer,
+				      (unsigned)length);
 	if (region->write)
 		return write_registers(device, region, pos, buffer, length);
 	return -EINVAL;
@@ -106,7 +167,7 @@ until_msix_edge(const struct vfio_device *device, uint64_t pos, size_t length, b
 }
 
 /* The BAR with the MSI-X table: the table belongs to SET_IRQS, it reads ff and swallows writes. */
-static int
+static RARE int
 read_around_msix(struct vfio_device *device, const struct vfiod_region *region, uint64_t pos,
 		 uint8_t *buffer, size_t length)
 {
@@ -128,7 +189,7 @@ read_around_msix(struct vfio_device *device, const struct vfiod_region *region, 
 	return 0;
 }
 
-static int
+static RARE int
 write_around_msix(struct vfio_device *device, const struct vfiod_region *region, uint64_t pos,
 		  const uint8_t *buffer, size_t length)
 {
@@ -150,7 +211,7 @@ write_around_msix(struct vfio_device *device, const struct vfiod_region *region,
  * Finds region and position, and cuts the length at the region's end. Returns the region's index or a
  * negative errno. Config space is the exception: an access that leaves it fails as a whole.
  */
-static int
+static inline int
 locate(const struct vfio_device *device, uint64_t offset, uint64_t *pos, size_t *length)
 {
 	uint64_t index = offset >> VFIO_OFFSET_SHIFT;
@@ -170,20 +231,13 @@ locate(const struct vfio_device *device, uint64_t offset, uint64_t *pos, size_t 
 	return (int)index;
 }
 
-/* Memory BARs and the ROM are there only while the function decodes memory. */
-static int
-check_decoding(const struct vfio_device *device, unsigned index)
+static inline bool
+reachable(const struct vfio_device *device, int index)
 {
-	const struct vfiod_config *config = &device->dev.config;
-
-	if (index > VFIOD_ROM)
-		return 0;
-	if (index < VFIOD_NUM_BARS && config->bar[index].kind == VFIOD_BAR_IO)
-		return 0;
-	return device->memory_on ? 0 : -EIO;
+	return device->reachable & 1u << index;
 }
 
-static ssize_t
+static inline ssize_t
 read_locked(struct vfio_device *device, uint64_t offset, void *buffer, size_t length)
 {
 	uint64_t pos;
@@ -194,9 +248,8 @@ read_locked(struct vfio_device *device, uint64_t offset, void *buffer, size_t le
 	index = locate(device, offset, &pos, &length);
 	if (index < 0)
 		return index;
-	error = check_decoding(device, (unsigned)index);
-	if (error)
-		return error;
+	if (!reachable(device, index))
+		return -EIO;
 	if (index == device->msix_bar)
 		error = read_around_msix(device, &device->dev.region[index], pos, buffer, length);
 	else
@@ -205,8 +258,8 @@ read_locked(struct vfio_device *device, uint64_t offset, void *buffer, size_t le
 	return error ? error : (ssize_t)length;
 }
 
-ssize_t
-vfio_write_locked(struct vfio_device *device, uint64_t offset, const void *buffer, size_t length)
+static inline ssize_t
+write_locked(struct vfio_device *device, uint64_t offset, const void *buffer, size_t length)
 {
 	uint64_t pos;
 	int index, error;
@@ -218,9 +271,8 @@ vfio_write_locked(struct vfio_device *device, uint64_t offset, const void *buffe
 		return index;
 	if (!(device->dev.region[index].flags & VFIOD_REGION_WRITE))
 		return -EINVAL;
-	error = check_decoding(device, (unsigned)index);
-	if (error)
-		return error;
+	if (!reachable(device, index))
+		return -EIO;
 	if (index == device->msix_bar)
 		error = write_around_msix(device, &device->dev.region[index], pos, buffer, length);
 	else
@@ -230,15 +282,21 @@ vfio_write_locked(struct vfio_device *device, uint64_t offset, const void *buffe
 }
 
 ssize_t
+vfio_write_locked(struct vfio_device *device, uint64_t offset, const void *buffer, size_t length)
+{
+	return write_locked(device, offset, buffer, length);
+}
+
+ssize_t
 vfio_read(struct vfio_file *file, uint64_t offset, void *buffer, size_t length)
 {
 	struct vfio_device *device = file->device;
 	ssize_t done = -EINVAL;
 
-	pthread_mutex_lock(&device->lock);
+	lock_take(&device->lock);
 	if (vfio_usable(file))
 		done = read_locked(device, offset, buffer, length);
-	pthread_mutex_unlock(&device->lock);
+	lock_release(&device->lock);
 	return done;
 }
 
@@ -248,9 +306,9 @@ vfio_write(struct vfio_file *file, uint64_t offset, const void *buffer, size_t l
 	struct vfio_device *device = file->device;
 	ssize_t done = -EINVAL;
 
-	pthread_mutex_lock(&device->lock);
+	lock_take(&device->lock);
 	if (vfio_usable(file))
-		done = vfio_write_locked(device, offset, buffer, length);
-	pthread_mutex_unlock(&device->lock);
+		done = write_locked(device, offset, buffer, length);
+	lock_release(&device->lock);
 	return done;
 }

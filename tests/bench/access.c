@@ -133,7 +133,9 @@ plan_operation(struct plan *plan, const struct sides *sides, const struct operat
 			return false;
 		memcpy(work->against, against, sizeof(against));
 	}
-	return !sides->own || own_add(plan, sides->own, op, against[MEMCPY]);
+	/* Nobody waits for a call in process. */
+	return !sides->own || op->place == IN_POLLED_REGISTERS ||
+	       own_add(plan, sides->own, op, against[MEMCPY]);
 }
 
 bool

@@ -11,6 +11,9 @@
 
 #define WORD 160
 
+/* Longer than any round trip here, also of an emulated machine. */
+#define POLL_US "1000"
+
 static ssize_t
 node_read(void *ctx, uint64_t offset, void *buffer, size_t length)
 {
@@ -158,8 +161,9 @@ start_served(struct carrier *carrier, struct served *served, const char *recover
 	snprintf(prefix, sizeof(prefix), "vfiod-bench-%d-%s", (int)getpid(),
 		 *recovery ? recovery : "file");
 	for (unsigned i = 0; i < NUM_DEVICES; i++)
-		snprintf(words + i * WORD, WORD, "--device=%s,name=%s-%u",
-			 i == BOUND_EDU ? "edu" : "vgpu", prefix, i);
+		snprintf(words + i * WORD, WORD, "--device=%s,name=%s-%u%s",
+			 i == BOUND_EDU ? "edu" : "vgpu", prefix, i,
+			 i == POLLED_VGPU ? ",poll-us=" POLL_US : "");
 	if (!start_vfiod(carrier, &served->daemon, choice ? recovery : NULL, words, NUM_DEVICES) ||
 	    !open_served(served, prefix))
 		return false;

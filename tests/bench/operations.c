@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "operations.h"
 
+#include <linux/pci_regs.h>
 #include <linux/vfio.h>
 #include <string.h>
 #include <unistd.h>
@@ -21,7 +22,10 @@
 const struct operation operations[] = {
 	{"register_read_4", "register read 4 B", OPERATION_READ, IN_REGISTERS, 4, 0, 1},
 	{"register_write_4", "register write 4 B", OPERATION_WRITE, IN_REGISTERS, 4, 0, 1},
+	{"register_read_4_polled", "  of a polling device", OPERATION_READ, IN_POLLED_REGISTERS, 4,
+	 0, 1},
 	{"config_read_4", "config read 4 B", OPERATION_READ, IN_CONFIG, 4, 0, 1},
+	{"config_write_4", "config write 4 B", OPERATION_WRITE, IN_INTERRUPT_LINE, 4, 0, 1},
 	{"ggtt_write_8", "GGTT entry write 8 B", OPERATION_WRITE, IN_GGTT, 8, 0, 1},
 	{"aperture_read_4", "aperture read 4 B", OPERATION_READ, IN_APERTURE, 4, 0, 1},
 	{"aperture_write_4", "aperture write 4 B", OPERATION_WRITE, IN_APERTURE, 4, 0, 1},
@@ -63,28 +67,33 @@ operation_by_key(const char *key)
 	return NULL;
 }
 
-static enum device
-device_of(const struct operation *op)
+enum device
+operation_device(const struct operation *op)
 {
 	if (op->kind == OPERATION_DOORBELL || op->place == IN_DMA_COMMAND ||
 	    op->place == IN_DMA_COMMAND_FILE)
 		return BOUND_EDU;
+	if (op->place == IN_POLLED_REGISTERS)
+		return POLLED_VGPU;
 	return op->place >= IN_ANONYMOUS || op->kind == OPERATION_MAP || op->kind == OPERATION_UNMAP
 		       ? BOUND_VGPU
 		       : PLAIN_VGPU;
 }
 
-static uint64_t
-offset_of(const struct target *target, const struct operation *op)
+uint64_t
+operation_offset(const struct target *target, const struct operation *op)
 {
-	uint32_t low = target->low[device_of(op)];
+	uint32_t low = target->low[operation_device(op)];
 
 	switch (op->place) {
 	case IN_REGISTERS:
+	case IN_POLLED_REGISTERS:
 		return region_offset(VFIOD_BAR0,
 				     op->kind == OPERATION_DOORBELL ? IRQ_RAISE : SCRATCH);
 	case IN_CONFIG:
 		break;
+	case IN_INTERRUPT_LINE:
+		return region_offset(VFIOD_CONFIG, PCI_INTERRUPT_LINE);
 	case IN_GGTT:
 		/* An entry behind those that are prepared. */
 		return region_offset(VFIOD_BAR0, GGTT + (low + 4 * LARGEST) / PAGE * 8);
@@ -139,7 +148,8 @@ ring(const struct target *target, const struct operation *op, uint8_t *buffer)
 	const struct port *port = &target->port[BOUND_EDU];
 	uint64_t count;
 
-	if (port->write(port->ctx, offset_of(target, op), buffer, op->size) != (ssize_t)op->size)
+	if (port->write(port->ctx, operation_offset(target, op), buffer, op->size) !=
+	    (ssize_t)op->size)
 		return false;
 	return target->null || read(target->event, &count, sizeof(count)) == sizeof(count);
 }
@@ -147,14 +157,14 @@ ring(const struct target *target, const struct operation *op, uint8_t *buffer)
 bool
 operation_call(const struct target *target, const struct operation *op, uint8_t *buffer)
 {
-	const struct port *port = &target->port[device_of(op)];
+	const struct port *port = &target->port[operation_device(op)];
 
 	switch (op->kind) {
 	case OPERATION_READ:
-		return port->read(port->ctx, offset_of(target, op), buffer, op->size) ==
+		return port->read(port->ctx, operation_offset(target, op), buffer, op->size) ==
 		       (ssize_t)op->size;
 	case OPERATION_WRITE:
-		return port->write(port->ctx, offset_of(target, op), buffer, op->size) ==
+		return port->write(port->ctx, operation_offset(target, op), buffer, op->size) ==
 		       (ssize_t)op->size;
 	case OPERATION_GET_INFO:
 		return !port->device_ioctl(port->ctx, VFIO_DEVICE_GET_INFO, buffer);

@@ -17,7 +17,9 @@ enum operation_kind {
 /** Where a read or write goes. */
 enum operation_place {
 	IN_REGISTERS,
+	IN_POLLED_REGISTERS, /**< of a device whose thread polls */
 	IN_CONFIG,
+	IN_INTERRUPT_LINE, /**< of config space */
 	IN_GGTT,
 	IN_DMA_COMMAND,        /**< has the edu device read 4 KiB of anonymous memory */
 	IN_DMA_COMMAND_FILE,   /**< the same of a memfd */
@@ -47,6 +49,10 @@ extern const unsigned num_operations;
 
 /** NULL if there is none. */
 const struct operation *operation_by_key(const char *key);
+
+/** Which device a read or write goes to, and where. */
+enum device operation_device(const struct operation *op);
+uint64_t operation_offset(const struct target *target, const struct operation *op);
 
 /** Once before calls: sets registers, fills @a buffer (OPERATION_BUFFER bytes). */
 bool operation_enter(const struct target *target, const struct operation *op, uint8_t *buffer);

@@ -138,11 +138,34 @@ own_target(struct own *own)
 	return &own->target;
 }
 
+/* What is the same in all calls is found before the first: some take less time than finding it. */
 struct one_call {
 	const struct target *target;
 	const struct operation *op;
 	uint8_t *buffer;
+	struct vfio_file *file;
+	uint64_t offset;
 };
+
+typedef bool one_function(void *ctx);
+
+static bool
+read_once(void *ctx)
+{
+	const struct one_call *one = ctx;
+
+	return vfio_read(one->file, one->offset, one->buffer, one->op->size) ==
+	       (ssize_t)one->op->size;
+}
+
+static bool
+write_once(void *ctx)
+{
+	const struct one_call *one = ctx;
+
+	return vfio_write(one->file, one->offset, one->buffer, one->op->size) ==
+	       (ssize_t)one->op->size;
+}
 
 static bool
 call_once(void *ctx)
@@ -152,15 +175,28 @@ call_once(void *ctx)
 	return operation_call(one->target, one->op, one->buffer);
 }
 
+/* Returns what to call, with @a one, for an operation. NULL: can't be. */
+static one_function *
+prepare_call(struct own *own, const struct operation *op, struct one_call *one)
+{
+	*one = (struct one_call){&own->target, op, access_buffer(), NULL, 0};
+	if (!one->buffer || !operation_enter(one->target, op, one->buffer))
+		return NULL;
+	if (op->kind > OPERATION_WRITE)
+		return call_once;
+	one->file = own->device[operation_device(op)].file;
+	one->offset = operation_offset(one->target, op);
+	return op->kind == OPERATION_READ ? read_once : write_once;
+}
+
 static bool
 own_block(const struct work *work, unsigned calls, struct samples *samples)
 {
-	struct own *own = work->ctx;
-	struct one_call one = {&own->target, work->what, access_buffer()};
+	struct one_call one;
+	one_function *call = prepare_call(work->ctx, work->what, &one);
 
 	(void)calls;
-	return one.buffer && operation_enter(one.target, one.op, one.buffer) &&
-	       batch(samples, call_once, &one);
+	return call && batch(samples, call, &one);
 }
 
 bool
@@ -214,20 +250,22 @@ counted_calls(bool (*call)(void *ctx), void *ctx, unsigned long calls)
 bool
 own_count(struct own *own, const char *key, unsigned long calls)
 {
-	struct one_call one = {&own->target, operation_by_key(key), access_buffer()};
-	bool (*call)(void *ctx) = call_once;
+	const struct operation *op = operation_by_key(key);
+	one_function *call = NULL;
+	struct one_call one;
 	void *ctx = &one;
 
+	errno = 0;
 	if (!strcmp(key, "ioas_lookup_1") || !strcmp(key, "ioas_lookup_100000")) {
 		ctx = lookup_of(own, strcmp(key, "ioas_lookup_1"));
 		call = lookup_call;
-	} else if (!one.op || !operation_repeats(one.op)) {
+	} else if (!op || !operation_repeats(op)) {
 		fprintf(stderr, "bench: '%s' can't be counted\n", key);
 		return false;
+	} else {
+		call = prepare_call(own, op, &one);
 	}
-	errno = 0;
-	if (!ctx || !one.buffer || (one.op && !operation_enter(one.target, one.op, one.buffer)) ||
-	    !call(ctx) || !counted_calls(call, ctx, calls)) {
+	if (!ctx || !call || !call(ctx) || !counted_calls(call, ctx, calls)) {
 		fprintf(stderr, "bench: %s failed: %s\n", key, strerror(errno));
 		return false;
 	}

@@ -21,7 +21,7 @@ struct port {
 };
 
 /** The devices that operations are made of. */
-enum device { PLAIN_VGPU, BOUND_VGPU, BOUND_EDU, NUM_DEVICES };
+enum device { PLAIN_VGPU, BOUND_VGPU, BOUND_EDU, POLLED_VGPU /**< with poll-us= */, NUM_DEVICES };
 
 /** All that is behind one carrier. */
 struct target {

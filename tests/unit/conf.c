@@ -157,6 +157,25 @@ START_TEST(strict_by_name_or_word)
 }
 END_TEST
 
+START_TEST(polling)
+{
+	static const char *const wrong[] = {"", "-1", "10001", "20us", "0x10"};
+	char text[64];
+
+	ck_assert_int_eq(settings.poll_us, 0);
+	ck_assert_int_eq(settings_add_device(&settings, "edu", "test"), 0);
+	ck_assert_int_eq(settings_add_device(&settings, "edu,poll-us=200", "test"), 0);
+	ck_assert_int_eq(settings_add_device(&settings, "edu,poll-us=0", "test"), 0);
+	ck_assert_int_eq(settings.device[0].poll_us, -1);
+	ck_assert_int_eq(settings.device[1].poll_us, 200);
+	ck_assert_int_eq(settings.device[2].poll_us, 0);
+	for (unsigned i = 0; i < sizeof(wrong) / sizeof(*wrong); i++) {
+		snprintf(text, sizeof(text), "edu,poll-us=%s", wrong[i]);
+		ck_assert_int_eq(settings_add_device(&settings, text, "test"), EX_USAGE);
+	}
+}
+END_TEST
+
 START_TEST(device_words)
 {
 	ck_assert_int_eq(settings_add_device(&settings,
@@ -270,6 +289,7 @@ conf_suite(void)
 	tcase_add_loop_test(tcase, types_that_are_wrong, 0, 3);
 	tcase_add_test(tcase, no_device);
 	tcase_add_test(tcase, control_socket);
+	tcase_add_test(tcase, polling);
 	tcase_add_test(tcase, device_words);
 	tcase_add_test(tcase, default_iommu);
 	tcase_add_test(tcase, iommu_words);

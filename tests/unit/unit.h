@@ -20,6 +20,8 @@ Suite *query_plane_suite(void);
 Suite *pixels_suite(void);
 Suite *edid_summary_suite(void);
 Suite *irq_suite(void);
+Suite *lock_suite(void);
+Suite *polling_suite(void);
 Suite *memory_suite(void);
 Suite *gvt_types_suite(void);
 Suite *conf_suite(void);

@@ -280,6 +280,40 @@ inside(const struct gvt *gvt, uint64_t pos, size_t length)
 	       length <= gvt->low.size - (pos - gvt->low.base);
 }
 
+/* What a processor's load or store moves: known sizes are copied without a call. */
+static inline void
+copy_small(uint8_t *to, const uint8_t *from, size_t length)
+{
+	if (length == 4)
+		memcpy(to, from, 4);
+	else if (length == 8)
+		memcpy(to, from, 8);
+	else
+		memcpy(to, from, length);
+}
+
+/* The usual small access: inside one page that is mapped and not fenced. False if it is another. */
+static inline bool
+move_in_page(const struct gvt *gvt, bool write, uint64_t pos, uint8_t *buffer, size_t length)
+{
+	const struct vfiod_host *host = gvt->dev->host;
+	struct gvt_fence fence;
+	uint64_t end, bus;
+	uint8_t *memory;
+
+	if (length > to_page_end(pos, length) || gvt_fence_at(gvt, pos, &fence, &end) ||
+	    end - pos < length || gvt_ggtt_translate(gvt, pos, &bus))
+		return false;
+	memory = host->bus_map(host->ctx, bus, length, write);
+	if (!memory)
+		return false;
+	if (write)
+		copy_small(memory, buffer, length);
+	else
+		copy_small(buffer, memory, length);
+	return true;
+}
+
 static int
 access_aperture(struct gvt *gvt, bool write, uint64_t pos, uint8_t *buffer, size_t length)
 {
@@ -287,6 +321,8 @@ access_aperture(struct gvt *gvt, bool write, uint64_t pos, uint8_t *buffer, size
 
 	if (!inside(gvt, pos, length))
 		return -EFAULT;
+	if (move_in_page(gvt, write, pos, buffer, length))
+		return 0;
 	copy.gvt = gvt;
 	copy.host = gvt->dev->host;
 	copy.told = &gvt->unbacked_told;

@@ -29,10 +29,23 @@ decode(const struct gvt *gvt, unsigned n, struct gvt_fence *fence)
 	return low & FENCE_VALID;
 }
 
+/* Drivers of today set none: that must not cost a look at each. */
+static bool
+any(const struct gvt *gvt)
+{
+	uint32_t valid = 0;
+
+	for (unsigned n = 0; n < GVT_FENCES; n++)
+		valid |= *gvt_vreg(gvt, FENCE_BASE + 8 * n);
+	return valid & FENCE_VALID;
+}
+
 bool
 gvt_fence_at(const struct gvt *gvt, uint64_t gm, struct gvt_fence *fence, uint64_t *end)
 {
 	*end = UINT64_MAX;
+	if (!any(gvt))
+		return false;
 	for (unsigned n = 0; n < GVT_FENCES; n++) {
 		if (!decode(gvt, n, fence))
 			continue;

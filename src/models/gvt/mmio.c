@@ -12,7 +12,7 @@
 /* A full GT reset restores what lies below the interrupt registers, GVT-g mmio.c. */
 #define GT_RESET_END 0x44200u
 
-static uint32_t
+static inline uint32_t
 reg_read(struct gvt *gvt, uint32_t offset)
 {
 	const struct gvt_register *reg = gvt_register_at(offset);
@@ -78,37 +78,30 @@ reg_write_part(struct gvt *gvt, uint32_t pos, unsigned width, uint32_t value)
 	reg_write(gvt, offset, (rest & ~mask) | ((value << (8 * (pos & 3))) & mask));
 }
 
-static uint64_t
+/* Drivers access whole registers and little else: the way for those is the short one. */
+static inline uint64_t
 mmio_read(struct gvt *gvt, uint32_t pos, unsigned width)
 {
-	switch (width) {
-	case 8: {
-		uint64_t low = reg_read(gvt, pos);
+	uint64_t low;
 
-		return low | (uint64_t)reg_read(gvt, pos + 4) << 32;
-	}
-	case 4:
+	if (width == 4)
 		return reg_read(gvt, pos);
-	default:
+	if (width < 4)
 		return (reg_read(gvt, pos & ~3u) & part_mask(pos, width)) >> (8 * (pos & 3));
-	}
+	low = reg_read(gvt, pos);
+	return low | (uint64_t)reg_read(gvt, pos + 4) << 32;
 }
 
 static void
 mmio_write(struct gvt *gvt, uint32_t pos, unsigned width, uint64_t value)
 {
-	switch (width) {
-	case 8:
-		reg_write(gvt, pos, (uint32_t)value);
-		reg_write(gvt, pos + 4, (uint32_t)(value >> 32));
-		break;
-	case 4:
-		reg_write(gvt, pos, (uint32_t)value);
-		break;
-	default:
+	if (width < 4) {
 		reg_write_part(gvt, pos, width, (uint32_t)value);
-		break;
+		return;
 	}
+	reg_write(gvt, pos, (uint32_t)value);
+	if (width == 8)
+		reg_write(gvt, pos + 4, (uint32_t)(value >> 32));
 }
 
 int
