@@ -19,15 +19,15 @@
 #include "node.h"
 #include "served.h"
 
-#define SOCKET     "/tmp/vfiod-kernel-tests.scale"
-#define CONF       "/tmp/vfiod-kernel-tests.scale.conf"
+#define SOCKET       "/tmp/vfiod-kernel-tests.scale"
+#define CONF         "/tmp/vfiod-kernel-tests.scale.conf"
 
-#define DEVICES    256
-#define START_S    2.0
-#define STARTS     3 /* the quickest counts */
-#define IDLE_MS    3000
+#define DEVICES      256
+#define START_S      2.0
+#define STARTS       3 /* the quickest counts */
+#define IDLE_MS      3000
 #define IDLE_WINDOWS 3
-#define DEVICE_KIB 1024
+#define DEVICE_KIB   1024
 
 /* Registers in BAR0 of a vGPU that say what it is. */
 #define PVINFO_MAGIC 0x78000
