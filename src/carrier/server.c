@@ -6,8 +6,7 @@
 #include <unistd.h>
 
 #include "carrier/polling.h"
-#include "util/log.h"
-#include "util/privileges.h"
+#include "carrier/spawner.h"
 
 /* Interrupts a thread's read() of requests when it is to end. */
 #define WAKE_SIGNAL SIGUSR1
@@ -55,8 +54,6 @@ serve(void *arg)
 {
 	struct server *server = arg;
 
-	if (privileges_keep_serving())
-		log_line(LOG_WARNING, "cannot drop capabilities: serving with all of them");
 	/* One thread a device and no pool: measured, a pool's wake-ups wander between threads. */
 	if (server->threads > 1)
 		serve_by_many(server);
@@ -75,7 +72,7 @@ server_start(struct server *server, struct fuse_session *session,
 	     const struct server_manner *manner)
 {
 	struct sigaction wake = {.sa_handler = on_wake};
-	sigset_t all, before;
+	sigset_t all;
 	int error;
 
 	server->session = session;
@@ -90,9 +87,7 @@ server_start(struct server *server, struct fuse_session *session,
 	sigdelset(&all, WAKE_SIGNAL);
 	/* A client can cut short what we have mapped of its files: see util/sigbus.h. */
 	sigdelset(&all, SIGBUS);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	error = pthread_create(&server->thread, NULL, serve, server);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	error = spawner_create(&server->thread, &all, serve, server);
 	server->thread_started = !error;
 	return error;
 }

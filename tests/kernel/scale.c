@@ -19,14 +19,15 @@
 #include "node.h"
 #include "served.h"
 
-#define SOCKET     "/tmp/vfiod-kernel-tests.scale"
-#define CONF       "/tmp/vfiod-kernel-tests.scale.conf"
+#define SOCKET       "/tmp/vfiod-kernel-tests.scale"
+#define CONF         "/tmp/vfiod-kernel-tests.scale.conf"
 
-#define DEVICES    256
-#define START_S    2.0
-#define STARTS     3 /* the quickest counts: other programs have this machine too */
-#define IDLE_MS    3000
-#define DEVICE_KIB 1024
+#define DEVICES      256
+#define START_S      2.0
+#define STARTS       3 /* the quickest counts */
+#define IDLE_MS      3000
+#define IDLE_WINDOWS 3
+#define DEVICE_KIB   1024
 
 /* Registers in BAR0 of a vGPU that say what it is. */
 #define PVINFO_MAGIC 0x78000
@@ -190,31 +191,62 @@ assert_devices(unsigned devices)
 	}
 }
 
+/* For that long it does nothing; what clients have left to do may come before. */
 static void
 assert_idle(const struct daemon *daemon)
 {
-	struct activity before, after;
+	struct activity before, after = activity(daemon);
+	unsigned windows = 0;
 
-	pause_ms(500); /* closes are told after the fact */
-	before = activity(daemon);
-	pause_ms(IDLE_MS);
-	after = activity(daemon);
+	do {
+		before = after;
+		pause_ms(IDLE_MS);
+		after = activity(daemon);
+	} while (++windows < IDLE_WINDOWS &&
+		 (after.switches != before.switches || after.ticks != before.ticks));
 	ck_assert_uint_eq(after.switches, before.switches);
 	ck_assert_uint_eq(after.ticks, before.ticks);
 }
 
-static void
-assert_started_in_time(struct daemon *daemon, double took)
+/* Seconds that its threads have stood in line for a processor, which other programs had. */
+static double
+time_in_line(const struct daemon *daemon)
 {
-	for (unsigned i = 1; took >= START_S && i < STARTS; i++) {
-		double start;
+	unsigned long long sum = 0, ran, delay;
+	struct dirent *entry;
+	char path[320];
+	DIR *threads;
 
-		daemon_stop(daemon, SIGTERM);
-		start = now_s();
-		start_with(daemon, DEVICES);
-		took = now_s() - start;
+	snprintf(path, sizeof(path), "/proc/%d/task", (int)daemon->pid);
+	threads = opendir(path);
+	ck_assert_ptr_nonnull(threads);
+	while ((entry = readdir(threads))) {
+		FILE *file;
+
+		snprintf(path, sizeof(path), "/proc/%d/task/%s/schedstat", (int)daemon->pid,
+			 entry->d_name);
+		file = entry->d_name[0] == '.' ? NULL : fopen(path, "re");
+		if (!file)
+			continue;
+		if (fscanf(file, "%llu %llu", &ran, &delay) == 2)
+			sum += delay;
+		fclose(file);
 	}
-	ck_assert_msg(took < START_S, "%u devices took %.2f s", DEVICES, took);
+	closedir(threads);
+	return (double)sum / 1e9;
+}
+
+/* Seconds, as on a machine that has nothing else to do. */
+static double
+start_many(struct daemon *daemon)
+{
+	double took = now_s();
+
+	start_with(daemon, DEVICES);
+	took = now_s() - took;
+	printf("scale: %u devices in %.2f s, of which %.2f in line for a processor\n", DEVICES, took,
+	       time_in_line(daemon));
+	return took - time_in_line(daemon);
 }
 
 START_TEST(many_devices)
@@ -222,23 +254,24 @@ START_TEST(many_devices)
 	unsigned long single_kib, many_kib;
 	unsigned single_threads;
 	struct daemon daemon;
-	double start;
+	double took;
 
 	start_with(&daemon, 1);
 	single_kib = daemon_resident_kib(&daemon);
 	single_threads = num_threads(&daemon);
 	daemon_stop(&daemon, SIGTERM);
 
-	start = now_s();
-	start_with(&daemon, DEVICES);
-	start = now_s() - start;
+	took = start_many(&daemon);
+	for (unsigned i = 1; took >= START_S && i < STARTS && !is_emulated(); i++) {
+		daemon_stop(&daemon, SIGTERM);
+		took = start_many(&daemon);
+	}
 	many_kib = daemon_resident_kib(&daemon);
-	printf("scale: %u devices in %.2f s, %lu KiB each\n", DEVICES, start,
-	       (many_kib - single_kib) / (DEVICES - 1));
+	printf("scale: %lu KiB each\n", (many_kib - single_kib) / (DEVICES - 1));
 	if (is_sanitized(&daemon) || is_emulated())
 		printf("SKIPPED: scale: start in %.0f s: sanitizers or an emulated machine\n", START_S);
 	else
-		assert_started_in_time(&daemon, start);
+		ck_assert_msg(took < START_S, "%u devices took %.2f s", DEVICES, took);
 	ck_assert_uint_eq(num_threads(&daemon), single_threads + DEVICES - 1);
 	assert_idle(&daemon);
 	if (!is_sanitized(&daemon))
@@ -291,11 +324,20 @@ static const char *const create[BATCH] = {CREATE(0), CREATE(1), CREATE(2),
 static const char *const drop[BATCH] = {REMOVE(0), REMOVE(1), REMOVE(2),
 					REMOVE(3), REMOVE(4), REMOVE(5)};
 
+/* Where the kernel gives memory by 2 MiB, a page more or less would hide what is left over. */
 static void
-serve_none(void)
+without_huge_pages(void)
 {
-	daemon_start(&served, ARGS("--device", "edu,name=" SERVED_NODE, "--iommu", "none",
-				   "--control", SOCKET));
+	prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
+}
+
+static void
+serve_controlled(void)
+{
+	daemon_spawn(&served,
+		     ARGS("--device", "edu,name=" SERVED_NODE, "--iommu", "none", "--control", SOCKET),
+		     without_huge_pages);
+	daemon_wait_ready(&served);
 }
 
 static void
@@ -378,7 +420,7 @@ END_TEST
 
 #define CLIENTS    64
 #define CLIENTS_MS 2000
-#define SHARE      4 /* the luckiest one may get so many times what the unluckiest gets */
+#define SHARE      8 /* the luckiest one may get so many times what the unluckiest gets */
 
 struct board {
 	atomic_uint ready, failed;
@@ -448,7 +490,7 @@ scale_suite(void)
 {
 	Suite *suite = suite_create("scale");
 	TCase *many = tcase_create("many"), *clients = served_case("clients", serve_edu, 120),
-	      *made_case = served_case("made", serve_none, 300);
+	      *made_case = served_case("made", serve_controlled, 300);
 
 	tcase_set_timeout(many, 300);
 	tcase_add_test(many, many_devices);

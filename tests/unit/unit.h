@@ -13,6 +13,7 @@
 Suite *config_suite(void);
 Suite *options_suite(void);
 Suite *offset_suite(void);
+Suite *cuse_number_suite(void);
 Suite *record_suite(void);
 Suite *region_suite(void);
 Suite *info_suite(void);
