@@ -3,7 +3,8 @@
  * In a guest with the i915 driver on vfiod's vGPU: user programs' batches, through the driver's ordinary
  * interface. Fills and copies between linear and tiled buffers are read back by the processor, directly and
  * through the aperture, where a fence makes the tiled one look linear. With the word "hang", a batch
- * without end as well, which the driver must get over. Commands as in Intel PRM SKL Vol 2a.
+ * without end as well, which the driver must get over; with "low", buffers of fewer lines, for slow
+ * machines. Commands as in Intel PRM SKL Vol 2a.
  */
 #include "check.h"
 
@@ -21,9 +22,9 @@
 #include <i915_drm.h>
 
 #define WIDTH        256u /* pixels of 4 bytes */
-#define HEIGHT       128u
+#define MAX_HEIGHT   128u
 #define PITCH        (4 * WIDTH)
-#define SIZE         (PITCH * HEIGHT)
+#define SIZE         (PITCH * MAX_HEIGHT)
 
 #define COPY         (2u << 29 | 0x53u << 22 | 3u << 20 | 8)
 #define COLOR        (2u << 29 | 0x50u << 22 | 3u << 20 | 5)
@@ -51,6 +52,7 @@ enum { BATCH, SOURCE, TILED_X, TILED_Y, TARGET, BUFFERS };
 
 static int card;
 static struct buffer buffers[BUFFERS];
+static uint32_t height = MAX_HEIGHT; /* a multiple of 32, as tiles want it */
 
 static int
 request(unsigned long number, void *argument)
@@ -190,7 +192,7 @@ check_pixels(const uint32_t *memory, enum tiling tiling, const char *what)
 {
 	unsigned wrong = 0;
 
-	for (uint32_t y = 0; y < HEIGHT; y++)
+	for (uint32_t y = 0; y < height; y++)
 		for (uint32_t x = 0; x < WIDTH; x++)
 			wrong += memory[index_of(tiling, x, y)] != pattern(x, y);
 	check_equal(wrong, 0, "wrong pixels %s", what);
@@ -200,7 +202,7 @@ static void
 fill_source(void)
 {
 	own(SOURCE, true);
-	for (uint32_t y = 0; y < HEIGHT; y++)
+	for (uint32_t y = 0; y < height; y++)
 		for (uint32_t x = 0; x < WIDTH; x++)
 			buffers[SOURCE].memory[y * WIDTH + x] = pattern(x, y);
 }
@@ -210,12 +212,12 @@ check_fill(void)
 {
 	unsigned wrong = 0;
 
-	if (!run(I915_EXEC_BLT, COLOR, DEPTH_32 | ROP_PATTERN | PITCH, 0, CORNER(WIDTH, HEIGHT),
+	if (!run(I915_EXEC_BLT, COLOR, DEPTH_32 | ROP_PATTERN | PITCH, 0, CORNER(WIDTH, height),
 		 ADDRESS(TARGET), 0x11111111, COLOR, DEPTH_32 | ROP_PATTERN | PITCH, CORNER(10, 20),
 		 CORNER(100, 90), ADDRESS(TARGET), 0x22222222, BATCH_END))
 		return;
 	own(TARGET, false);
-	for (uint32_t y = 0; y < HEIGHT; y++)
+	for (uint32_t y = 0; y < height; y++)
 		for (uint32_t x = 0; x < WIDTH; x++) {
 			bool inside = x >= 10 && x < 100 && y >= 20 && y < 90;
 
@@ -229,7 +231,7 @@ static void
 check_copy(void)
 {
 	fill_source();
-	if (!run(I915_EXEC_BLT, COPY, DEPTH_32 | ROP_SOURCE | PITCH, 0, CORNER(WIDTH, HEIGHT),
+	if (!run(I915_EXEC_BLT, COPY, DEPTH_32 | ROP_SOURCE | PITCH, 0, CORNER(WIDTH, height),
 		 ADDRESS(TARGET), 0, PITCH, ADDRESS(SOURCE), BATCH_END))
 		return;
 	own(TARGET, false);
@@ -242,11 +244,11 @@ check_tiled_copies(void)
 {
 	own(TARGET, true);
 	memset(buffers[TARGET].memory, 0, SIZE);
-	if (!run(I915_EXEC_BLT, FAST_COPY | 1u << 13, DEPTH_32 | WIDTH, 0, CORNER(WIDTH, HEIGHT),
+	if (!run(I915_EXEC_BLT, FAST_COPY | 1u << 13, DEPTH_32 | WIDTH, 0, CORNER(WIDTH, height),
 		 ADDRESS(TILED_X), 0, PITCH, ADDRESS(SOURCE), FLUSH, 0, 0, 0,
-		 FAST_COPY | 1u << 20 | 2u << 13, DEPTH_32 | WIDTH, 0, CORNER(WIDTH, HEIGHT),
+		 FAST_COPY | 1u << 20 | 2u << 13, DEPTH_32 | WIDTH, 0, CORNER(WIDTH, height),
 		 ADDRESS(TILED_Y), 0, WIDTH, ADDRESS(TILED_X), FLUSH, 0, 0, 0, FAST_COPY | 2u << 20,
-		 DEPTH_32 | PITCH, 0, CORNER(WIDTH, HEIGHT), ADDRESS(TARGET), 0, WIDTH,
+		 DEPTH_32 | PITCH, 0, CORNER(WIDTH, height), ADDRESS(TARGET), 0, WIDTH,
 		 ADDRESS(TILED_Y), BATCH_END))
 		return;
 	for (unsigned i = TILED_X; i < BUFFERS; i++)
@@ -338,6 +340,9 @@ main(int argc, char *argv[])
 	card = open(path, O_RDWR | O_CLOEXEC);
 	if (card < 0)
 		give_up("%s", path);
+	for (int i = 1; i < argc; i++)
+		if (!strcmp(argv[i], "low"))
+			height = 32;
 	make_buffers();
 	/* The driver says EIO here once it has given the engines up. */
 	check_request(DRM_IOCTL_I915_GEM_THROTTLE, NULL, "not wedged");

@@ -12,7 +12,9 @@ step=
 daemon=
 children=()                     # processes of this script that have machines of their own
 nodes=guest-test-$$
+carrier=${carrier:-fuse}
 served=/run/vfiod/$nodes
+[ "$carrier" = fuse ] || served=/dev/$nodes
 
 cleanup() {
     trap '' INT TERM
@@ -32,7 +34,7 @@ trap 'exit 143' TERM
 # Starts the daemon with these arguments; devices named "$nodes/NAME" are "$served/NAME" then.
 serve() {
     : >"$work/vfiod"
-    "$vfiod" --carrier fuse --iommu "$nodes/iommu" "$@" 2>"$work/vfiod" &
+    "$vfiod" --carrier "$carrier" --iommu "$nodes/iommu" "$@" 2>"$work/vfiod" &
     daemon=$!
     until grep -q 'ready:' "$work/vfiod"; do
         kill -0 $daemon 2>/dev/null || { cat "$work/vfiod" >&2; die "vfiod does not start"; }

@@ -8,8 +8,10 @@
 
 programs=()                     # what is in the guest, besides busybox
 drivers=uio_pci_generic         # the module that it loads, with those that this one needs
+later=                          # another one, loaded when it is told to "load"
 megabytes=200                   # its memory
 words=                          # for its kernel, more than usual
+chatty=                         # what its kernel says on the console, else little
 # In an emulated machine everything takes longer.
 patience=${VFIOD_VM:+10}
 patience=${patience:-1}
@@ -34,7 +36,7 @@ prepare_guest() {
             prepare_kernel "$1" || return
             guest="Debian $1"
             boot=(-kernel "$image" -initrd "$initramfs" -append
-                  "console=ttyS0 quiet panic=-1 mitigations=off nokaslr nowatchdog tsc=reliable cryptomgr.notests audit=0 i8042.noaux random.trust_cpu=on $words") ;;
+                  "console=ttyS0 ${chatty:-quiet} panic=-1 mitigations=off nokaslr nowatchdog tsc=reliable cryptomgr.notests audit=0 i8042.noaux random.trust_cpu=on $words") ;;
         bare)
             guest="a guest without an operating system"
             boot=(-kernel "$bare") ;;
@@ -45,6 +47,11 @@ prepare_guest() {
 # Sets release, image and initramfs for the stock kernel of Debian 12 or 13.
 prepare_kernel() {
     local debian=$1 kernel_dir where=()
+    # Made where that was faster.
+    if [ -e "${VFIOD_GUEST_KERNELS:-}/$debian" ]; then
+        { read -r release && read -r image && read -r initramfs; } <"$VFIOD_GUEST_KERNELS/$debian"
+        return
+    fi
     if [ "$debian" = 13 ]; then
         kernel_dir=$cache/linux-trixie
         "$tools/debs" "${update[@]}" --suite trixie --meta --into "$kernel_dir" linux-image-amd64 || return
@@ -57,31 +64,43 @@ prepare_kernel() {
     make_initramfs "$kernel_dir"
 }
 
-make_initramfs() {
-    local kernel_dir=$1 root=$work/root-$release file name n=10
-    mkdir -p "$root"/{bin,dev,modules,proc,sys} || return
-    cp -- "$(type -P busybox)" "$root/bin/busybox" && cp -- "${programs[@]}" "$root" || return
-    # In the order to load them.
+# Puts a module in the initramfs, with those that it needs and that are not there yet.
+copy_module() {
+    local folder=$root/$1 module=$2 file name
     while read -r _ file _; do
-        name=$root/modules/$n-$(basename "${file%.ko*}").ko
+        name=$(basename "${file%.ko*}").ko
+        [ -z "$(find "$root" -name "??-$name")" ] || continue
+        name=$folder/$n-$name
         case $file in
             *.ko) cp -- "$file" "$name" ;;
             *.xz) xz -dc -- "$file" >"$name" ;;
             *.zst) zstd -dcq -- "$file" >"$name" ;;
             *) false ;;
         esac || return
+        # In the order to load them.
         n=$((n + 1))
-    done < <(modprobe -C /dev/null -d "$kernel_dir" -S "$release" --show-depends "$drivers")
-    [ $n -gt 10 ] || return
+    done < <(modprobe -C /dev/null -d "$kernel_dir" -S "$release" --show-depends "$module")
+    [ $n -gt 10 ]
+}
+
+make_initramfs() {
+    local kernel_dir=$1 root=$work/root-$release n=10
+    mkdir -p "$root"/{bin,dev,later,modules,proc,sys} || return
+    cp -- "$(type -P busybox)" "$root/bin/busybox" && cp -- "${programs[@]}" "$root" || return
+    copy_module modules "$drivers" || return
+    [ -z "$later" ] || copy_module later "$later" || return
     cat >"$root/init" <<'INIT'
 #!/bin/busybox sh
 b=/bin/busybox
 $b mount -t proc proc /proc
 $b mount -t sysfs sysfs /sys
 $b mount -t devtmpfs dev /dev
-for module in /modules/*; do
-    $b insmod $module
-done
+load() {
+    for module; do
+        $b insmod $module || return
+    done
+}
+load /modules/*
 exec </dev/ttyS1 >/dev/ttyS1 2>&1
 $b stty raw -echo
 echo "ready $($b cat /proc/sys/kernel/random/boot_id) $($b uname -r)"
@@ -90,6 +109,9 @@ while read -r verb words; do
     case $verb in
         reboot) $b reboot -f ;;
         off) $b poweroff -f ;;
+        load)
+            load /later/*
+            echo "done $?" ;;
         *)
             $verb $words
             echo "done $?" ;;
@@ -132,10 +154,19 @@ start() {
     await_ready
 }
 
-# One line of the conversation, in line; fails when QEMU has ended or says nothing for too long.
+# One line of the conversation, in line; fails when QEMU has ended, or for too long neither the guest's
+# program nor its kernel has said anything.
 hear() {
-    IFS= read -r -t $((60 * patience)) line <&"$from_guest" || return 1
-    line=${line%$'\r'}
+    local part='' said now
+    said=$(stat -Lc %s -- "$console" 2>/dev/null)
+    until IFS= read -r -t $((60 * patience)) line <&"$from_guest"; do
+        [ $? -gt 128 ] || return 1
+        part+=$line
+        now=$(stat -Lc %s -- "$console" 2>/dev/null)
+        [ "$now" != "$said" ] || return 1
+        said=$now
+    done
+    line=$part${line%$'\r'}
     printf '%s\n' "$line" >>"$talk"
 }
 
