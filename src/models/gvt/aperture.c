@@ -9,7 +9,7 @@
 #include <string.h>
 
 /* A copy between the client's buffer and memory. Pieces collect where memory is not mapped. */
-#define PIECES 128u
+#define PIECES 256u
 
 struct copy {
 	const struct gvt *gvt;
