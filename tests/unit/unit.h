@@ -19,6 +19,7 @@ Suite *info_suite(void);
 Suite *query_plane_suite(void);
 Suite *pixels_suite(void);
 Suite *irq_suite(void);
+Suite *in_place_suite(void);
 Suite *lock_suite(void);
 Suite *polling_suite(void);
 Suite *memory_suite(void);
