@@ -63,6 +63,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/uio.h>
 
 #include "vfiod/config.h"
 #include "vfiod/dma.h"
@@ -125,7 +126,16 @@ struct vfiod_region {
 	int (*copy_out)(void *state, uint64_t pos, void *buffer, size_t length);
 	int (*copy_in)(void *state, uint64_t pos, const void *buffer, size_t length);
 
-	void *state; /**< first argument of the four; NULL stands for the device's state */
+	/**
+	 * Memory, optional: where the bytes that copy_out() would copy are in the daemon, so that a large
+	 * read needs no copy in between. Fills at most @a count of @a vector, which together have
+	 * @a length bytes and stay good as what bus_map() returns, and returns how many; 0 if that is not
+	 * possible, then copy_out() is called.
+	 */
+	unsigned (*map_out)(void *state, uint64_t pos, size_t length, struct iovec *vector,
+			    unsigned count);
+
+	void *state; /**< first argument of all five; NULL stands for the device's state */
 
 	uint8_t *memory; /**< VFIOD_REGION_MMAP: set by the framework */
 };

@@ -8,7 +8,7 @@
 #include "iommu/hwpt.h"
 
 /* Adjacent pieces that go to the kernel at once; IOV_MAX is 1024. */
-#define MAX_BATCH 64u
+#define MAX_BATCH 256u
 
 /* Every thread has one of its own, whose address tells it from the others. */
 static __thread char self;
@@ -174,17 +174,102 @@ finish_batch(struct iommu_hwpt *hwpt, bool write, struct batch *batch)
 }
 
 static void
-add_to_batch(struct batch *batch, const struct mapping *mapping, struct vfiod_piece *piece)
+add_to_batch(struct batch *batch, const struct client_memory *memory, uint64_t address,
+	     struct vfiod_piece *piece)
 {
 	if (!batch->count) {
-		batch->memory = mapping->source.memory;
-		batch->address = mapping->source.address + (piece->address - mapping->first);
-		batch->end = batch->address;
+		batch->memory = memory;
+		batch->address = address;
+		batch->end = address;
 	}
 	batch->vector[batch->count] =
 		(struct iovec){.iov_base = piece->buffer, .iov_len = piece->length};
 	batch->piece[batch->count++] = piece;
 	batch->end += piece->length;
+}
+
+/* A piece that is all in the memory of a process, and where. */
+struct located {
+	uint64_t address;
+	struct vfiod_piece *piece;
+};
+
+/* By address, and as they came where that is the same. */
+static bool
+before(const struct located *a, const struct located *b)
+{
+	return a->address < b->address || (a->address == b->address && a->piece < b->piece);
+}
+
+/* Shell's: qsort() would allocate memory. The gaps are Ciura's. */
+static void
+sort(struct located *located, unsigned count)
+{
+	static const unsigned gaps[] = {132, 57, 23, 10, 4, 1};
+
+	for (unsigned g = 0; g < sizeof(gaps) / sizeof(*gaps); g++)
+		for (unsigned i = gaps[g]; i < count; i++) {
+			struct located one = located[i];
+			unsigned at = i;
+
+			for (; at >= gaps[g] && before(&one, &located[at - gaps[g]]); at -= gaps[g])
+				located[at] = located[at - gaps[g]];
+			located[at] = one;
+		}
+}
+
+/* NULL if a piece is elsewhere, or in the memory of another process than the rest. */
+static const struct client_memory *
+locate_all(const struct areas *areas, bool write, struct vfiod_piece *piece, unsigned count,
+	   struct located *located)
+{
+	const struct client_memory *memory = NULL;
+
+	for (unsigned i = 0; i < count; i++) {
+		uint64_t last = piece[i].address + (piece[i].length - 1);
+		struct mapping mapping;
+
+		if (!find(areas, write, piece[i].address, last, &mapping) || mapping.last < last ||
+		    !mapping.source.memory || (memory && mapping.source.memory != memory))
+			return NULL;
+		memory = mapping.source.memory;
+		located[i].piece = &piece[i];
+		located[i].address = mapping.source.address + (piece[i].address - mapping.first);
+	}
+	return memory;
+}
+
+/*
+ * What is scattered on the bus or in the device's buffer is often all there in another order, as when a
+ * guest's pages were freed and taken again: by address it takes a few system calls instead of one a page.
+ * False, and nothing done, if it can't be put in order.
+ */
+static bool
+transfer_sorted(struct iommu_hwpt *hwpt, bool write, struct vfiod_piece *piece, unsigned count,
+		bool *all)
+{
+	struct located located[MAX_BATCH];
+	struct batch batch = {.count = 0};
+
+	if (count < 2 || count > MAX_BATCH)
+		return false;
+	batch.memory = locate_all(&hwpt->ioas->areas, write, piece, count, located);
+	if (!batch.memory)
+		return false;
+	sort(located, count);
+	/* Where pieces overlap the last one must win. */
+	for (unsigned i = 1; write && i < count; i++)
+		if (located[i].address - located[i - 1].address < located[i - 1].piece->length)
+			return false;
+	*all = true;
+	for (unsigned i = 0; i < count; i++) {
+		located[i].piece->failed = false;
+		if (batch.count && batch.end != located[i].address)
+			*all &= finish_batch(hwpt, write, &batch);
+		add_to_batch(&batch, batch.memory, located[i].address, located[i].piece);
+	}
+	*all &= finish_batch(hwpt, write, &batch);
+	return true;
 }
 
 int
@@ -198,9 +283,14 @@ iommu_transfer(struct iommu_device *device, bool write, struct vfiod_piece *piec
 			piece[i].failed = true;
 		return count ? -EFAULT : 0;
 	}
+	if (transfer_sorted(device->hwpt, write, piece, count, &all)) {
+		leave(device);
+		return all ? 0 : -EFAULT;
+	}
 	for (unsigned i = 0; i < count; i++) {
 		uint64_t last = piece[i].address + (piece[i].length - 1);
 		struct mapping mapping;
+		uint64_t address;
 
 		piece[i].failed = false;
 		if (!find(&device->hwpt->ioas->areas, write, piece[i].address, last, &mapping) ||
@@ -210,11 +300,11 @@ iommu_transfer(struct iommu_device *device, bool write, struct vfiod_piece *piec
 			all &= finish_piece(device->hwpt, write, &piece[i]);
 			continue;
 		}
-		if (batch.count &&
-		    (batch.count == MAX_BATCH || batch.memory != mapping.source.memory ||
-		     batch.end != mapping.source.address + (piece[i].address - mapping.first)))
+		address = mapping.source.address + (piece[i].address - mapping.first);
+		if (batch.count && (batch.count == MAX_BATCH ||
+				    batch.memory != mapping.source.memory || batch.end != address))
 			all &= finish_batch(device->hwpt, write, &batch);
-		add_to_batch(&batch, &mapping, &piece[i]);
+		add_to_batch(&batch, mapping.source.memory, address, &piece[i]);
 	}
 	all &= finish_batch(device->hwpt, write, &batch);
 	leave(device);

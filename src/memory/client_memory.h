@@ -2,6 +2,9 @@
 /*
  * A client's address space, held open: it stays the one it was whatever the process becomes, and is
  * empty once that has ended or become another program. Counted references; any thread.
+ *
+ * That is why bytes move by pread() on /proc/PID/mem though process_vm_readv() is faster: the latter goes by
+ * the process's number, and what has that by now may be a program that its user must not reach.
  */
 #ifndef MEMORY_CLIENT_MEMORY_H
 #define MEMORY_CLIENT_MEMORY_H

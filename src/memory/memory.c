@@ -66,3 +66,12 @@ memory_copy_in(void *memory, uint64_t position, const void *buffer, size_t lengt
 	memcpy(memory_at(memory, position, length), buffer, length);
 	return 0;
 }
+
+unsigned
+memory_map_out(void *memory, uint64_t position, size_t length, struct iovec *vector, unsigned count)
+{
+	(void)count;
+	vector[0] = (struct iovec){
+		.iov_base = ((const struct memory *)memory)->base + position, .iov_len = length};
+	return 1;
+}

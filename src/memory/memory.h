@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/uio.h>
 
 struct memory {
 	uint8_t *base;
@@ -31,6 +32,9 @@ void memory_destroy(struct memory *memory);
 /** Memory as a region (struct vfiod_region): @a memory is its state, the range is inside. Return 0. */
 int memory_copy_out(void *memory, uint64_t position, void *buffer, size_t length);
 int memory_copy_in(void *memory, uint64_t position, const void *buffer, size_t length);
+/** The same for reading in place. Returns 1, the number of vectors. */
+unsigned memory_map_out(void *memory, uint64_t position, size_t length, struct iovec *vector,
+			unsigned count);
 
 /** A pointer to [position, position + length), or NULL when that is not all inside. */
 static inline uint8_t *

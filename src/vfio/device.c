@@ -20,6 +20,7 @@ add_memory(struct vfio_device *device, const struct vfiod_options *options)
 		.subtype = VFIOD_REGION_SUBTYPE_SYSTEM_MEMORY,
 		.copy_out = memory_copy_out,
 		.copy_in = memory_copy_in,
+		.map_out = memory_map_out,
 		.state = &device->memory,
 	};
 	const char *text = vfiod_option(options, "memory");

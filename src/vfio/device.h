@@ -107,6 +107,15 @@ void vfio_close(struct vfio_file *file);
 ssize_t vfio_read(struct vfio_file *file, uint64_t offset, void *buffer, size_t length);
 ssize_t vfio_write(struct vfio_file *file, uint64_t offset, const void *buffer, size_t length);
 
+/**
+ * The same as vfio_read() without a copy: up to *@a count vectors of @a vector are filled with where the
+ * bytes are. Then the device is locked until vfio_read_end(). Returns their number, or 0 if that is not
+ * possible, or would end in an error: then vfio_read() is to be called.
+ */
+size_t vfio_read_in_place(struct vfio_file *file, uint64_t offset, size_t length,
+			  struct iovec *vector, unsigned *count);
+void vfio_read_end(struct vfio_file *file);
+
 enum call_state vfio_ioctl(struct vfio_file *file, struct call *request);
 
 /* Inside this layer, with the lock held ---------------------------------------------------------- */

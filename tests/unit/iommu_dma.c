@@ -221,6 +221,39 @@ START_TEST(scattered_transfer)
 }
 END_TEST
 
+/* All of a range in another order, as many pieces as fit and more, and a hole that stays as it is. */
+START_TEST(shuffled_transfer)
+{
+	static const unsigned counts[] = {2, 3, 10, 131, 255, 256, 257, 300};
+	unsigned count = counts[_i];
+	static uint8_t buffer[300][40];
+	struct vfiod_piece piece[300];
+
+	map_fixed(ioas, memory, 4 * PAGE, 0, R | W);
+	/* 211 is prime to all of the counts. */
+	for (unsigned i = 0; i < count; i++) {
+		unsigned place = i * 211 % count;
+
+		piece[i] = (struct vfiod_piece){.address = place * 40 + (place > count / 2 ? 16 : 0),
+						.buffer = buffer[i],
+						.length = 40,
+						.failed = true};
+	}
+	ck_assert_int_eq(iommu_transfer(&device, false, piece, count), 0);
+	for (unsigned i = 0; i < count; i++) {
+		ck_assert(!piece[i].failed);
+		ck_assert_mem_eq(buffer[i], memory + piece[i].address, 40);
+		memset(buffer[i], (int)i, 40);
+	}
+	memset(memory + (count / 2 + 1) * 40, 0xee, 16);
+	ck_assert_int_eq(iommu_transfer(&device, true, piece, count), 0);
+	for (unsigned i = 0; i < count; i++)
+		ck_assert_mem_eq(memory + piece[i].address, buffer[i], 40);
+	for (unsigned i = 0; i < 16; i++)
+		ck_assert_uint_eq(memory[(count / 2 + 1) * 40 + i], 0xee);
+}
+END_TEST
+
 /* Adjacent pieces of which the memory of some is gone: those fail, the others don't. */
 START_TEST(transfer_of_bad_memory)
 {
@@ -733,6 +766,7 @@ iommu_dma_suite(void)
 	tcase_add_test(tcase, memory_that_goes);
 	tcase_add_test(tcase, transfers);
 	tcase_add_test(tcase, scattered_transfer);
+	tcase_add_loop_test(tcase, shuffled_transfer, 0, 8);
 	tcase_add_test(tcase, transfer_of_bad_memory);
 	tcase_add_test(tcase, file_checks);
 	tcase_add_test(tcase, sealed_file);

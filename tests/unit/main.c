@@ -10,8 +10,8 @@ main(void)
 {
 	static Suite *(*const suites[])(void) = {
 		config_suite, options_suite, offset_suite, cuse_number_suite, record_suite,
-		region_suite, info_suite, query_plane_suite, pixels_suite, irq_suite, lock_suite,
-		memory_suite, polling_suite,
+		region_suite, info_suite, query_plane_suite, pixels_suite, irq_suite,
+		in_place_suite, lock_suite, memory_suite, polling_suite,
 		gvt_types_suite, conf_suite, edu_suite, iommu_ioctl_suite, iommu_ioas_suite,
 		iommu_device_suite, iommu_dma_suite, iommu_dirty_suite, iommu_compat_suite,
 		iommu_stress_suite, clone_suite, gvt_config_suite, gvt_mmio_suite,

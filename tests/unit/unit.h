@@ -21,6 +21,7 @@ Suite *query_plane_suite(void);
 Suite *pixels_suite(void);
 Suite *edid_summary_suite(void);
 Suite *irq_suite(void);
+Suite *in_place_suite(void);
 Suite *lock_suite(void);
 Suite *polling_suite(void);
 Suite *memory_suite(void);

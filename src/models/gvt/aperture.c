@@ -9,7 +9,7 @@
 #include <string.h>
 
 /* A copy between the client's buffer and memory. Pieces collect where memory is not mapped. */
-#define PIECES 128u
+#define PIECES 256u
 
 struct copy {
 	const struct gvt *gvt;
@@ -377,6 +377,32 @@ int
 gvt_aperture_copy_out(void *state, uint64_t pos, void *buffer, size_t length)
 {
 	return access_aperture(state, false, pos, buffer, length);
+}
+
+unsigned
+gvt_aperture_map_out(void *state, uint64_t pos, size_t length, struct iovec *vector, unsigned count)
+{
+	const struct gvt *gvt = state;
+	const struct vfiod_host *host = gvt->dev->host;
+	struct gvt_fence fence;
+	uint64_t end;
+	unsigned used = 0;
+
+	if (!inside(gvt, pos, length) || gvt_fence_at(gvt, pos, &fence, &end) || end - pos < length)
+		return 0;
+	while (length) {
+		struct run run = next_run(gvt, pos, length);
+		void *memory = NULL;
+
+		if (run.mapped && used < count)
+			memory = host->bus_map(host->ctx, run.bus, run.length, false);
+		if (!memory)
+			return 0;
+		vector[used++] = (struct iovec){.iov_base = memory, .iov_len = run.length};
+		pos += run.length;
+		length -= run.length;
+	}
+	return used;
 }
 
 int

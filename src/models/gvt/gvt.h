@@ -239,6 +239,8 @@ gvt_ggtt_translate(const struct gvt *gvt, uint64_t gm, uint64_t *bus)
 
 /* aperture.c */
 int gvt_aperture_copy_out(void *state, uint64_t pos, void *buffer, size_t length);
+unsigned gvt_aperture_map_out(void *state, uint64_t pos, size_t length, struct iovec *vector,
+			      unsigned count);
 int gvt_aperture_copy_in(void *state, uint64_t pos, const void *buffer, size_t length);
 /** Reads graphics memory through the GGTT, as it is and without fences; 0 where nothing is mapped. */
 void gvt_gm_read(const struct gvt *gvt, uint64_t gm, void *buffer, size_t length);

@@ -32,6 +32,7 @@ add_regions(struct gvt *gvt)
 		.size = gvt->aperture,
 		.flags = VFIOD_REGION_READ | VFIOD_REGION_WRITE,
 		.copy_out = gvt_aperture_copy_out,
+		.map_out = gvt_aperture_map_out,
 		.copy_in = gvt_aperture_copy_in,
 	};
 	error = gvt_opregion_add(gvt);
