@@ -19,8 +19,8 @@
 #include "node.h"
 #include "served.h"
 
-#define SOCKET       "/tmp/vfiod-kernel-tests.scale"
-#define CONF         "/tmp/vfiod-kernel-tests.scale.conf"
+#define SOCKET       "/run/vfiod-kernel-tests.scale"
+#define CONF         "/run/vfiod-kernel-tests.scale.conf"
 
 #define DEVICES      256
 #define START_S      2.0
