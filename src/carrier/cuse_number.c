@@ -19,8 +19,8 @@ is_taken(dev_t number)
 	struct cuse_number *taken;
 
 	LIST_FOREACH(taken, &all, others)
-		if (taken->number == number)
-			return true;
+	if (taken->number == number)
+		return true;
 	return false;
 }
 

@@ -9,7 +9,7 @@
 #include "carrier/spawner.h"
 
 /* Interrupts a thread's read() of requests when it is to end. */
-#define WAKE_SIGNAL SIGUSR1
+#define WAKE_SIGNAL     SIGUSR1
 
 #define START_TIMEOUT_S 10
 #define STOP_TIMEOUT_S  5

@@ -65,9 +65,8 @@ scale_start(struct scale *scale, const struct carrier *carrier, unsigned devices
 	cpu[1] = daemon_cpu(&scale->daemon) - cpu[1];
 	memory[0] = daemon_memory(&scale->single);
 	memory[1] = daemon_memory(&scale->daemon);
-	scale->fact[0] =
-		(struct fact){"start_all", "start of the daemon, all of them", "ms",
-			      scale->daemon.start_ns / 1e6, scale->single.start_ns / 1e6};
+	scale->fact[0] = (struct fact){"start_all", "start of the daemon, all of them", "ms",
+				       scale->daemon.start_ns / 1e6, scale->single.start_ns / 1e6};
 	scale->fact[1] =
 		(struct fact){"start", "start of the daemon, a device", "ms",
 			      scale->daemon.start_ns / 1e6 / devices, scale->single.start_ns / 1e6};

@@ -117,9 +117,10 @@ activity(const struct daemon *daemon)
 		file = fopen(path, "re");
 		ck_assert_ptr_nonnull(file);
 		/* The name, in parentheses, is ours and has no space. */
-		ck_assert_int_eq(fscanf(file, "%*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %lu %lu",
-					&user, &system),
-				 2);
+		ck_assert_int_eq(
+			fscanf(file, "%*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %lu %lu",
+			       &user, &system),
+			2);
 		fclose(file);
 		sum.ticks += user + system;
 	}
@@ -244,8 +245,8 @@ start_many(struct daemon *daemon)
 
 	start_with(daemon, DEVICES);
 	took = now_s() - took;
-	printf("scale: %u devices in %.2f s, of which %.2f in line for a processor\n", DEVICES, took,
-	       time_in_line(daemon));
+	printf("scale: %u devices in %.2f s, of which %.2f in line for a processor\n", DEVICES,
+	       took, time_in_line(daemon));
 	return took - time_in_line(daemon);
 }
 
@@ -269,7 +270,8 @@ START_TEST(many_devices)
 	many_kib = daemon_resident_kib(&daemon);
 	printf("scale: %lu KiB each\n", (many_kib - single_kib) / (DEVICES - 1));
 	if (is_sanitized(&daemon) || is_emulated())
-		printf("SKIPPED: scale: start in %.0f s: sanitizers or an emulated machine\n", START_S);
+		printf("SKIPPED: scale: start in %.0f s: sanitizers or an emulated machine\n",
+		       START_S);
 	else
 		ck_assert_msg(took < START_S, "%u devices took %.2f s", DEVICES, took);
 	ck_assert_uint_eq(num_threads(&daemon), single_threads + DEVICES - 1);
@@ -309,13 +311,14 @@ END_TEST
 
 /* Made and removed by the thousand ------------------------------------------------------------------ */
 
-#define TYPE   "i915-GVTg_V5_8"
-#define BATCH  6 /* so many of the type fit the host at once */
-#define ROUNDS 167
-#define OK     "\"ok\":true"
+#define TYPE    "i915-GVTg_V5_8"
+#define BATCH   6 /* so many of the type fit the host at once */
+#define ROUNDS  167
+#define OK      "\"ok\":true"
 
-#define NODE(n)   "scale-made-" #n
-#define CREATE(n) "{\"command\":\"create\",\"type\":\"" TYPE "\",\"options\":{\"name\":\"" NODE(n) "\"}}\n"
+#define NODE(n) "scale-made-" #n
+#define CREATE(n)                                                                                  \
+	"{\"command\":\"create\",\"type\":\"" TYPE "\",\"options\":{\"name\":\"" NODE(n) "\"}}\n"
 #define REMOVE(n) "{\"command\":\"remove\",\"uuid\":\"" NODE(n) "\"}\n"
 
 static const char *const made[BATCH] = {NODE(0), NODE(1), NODE(2), NODE(3), NODE(4), NODE(5)};
@@ -334,9 +337,10 @@ without_huge_pages(void)
 static void
 serve_controlled(void)
 {
-	daemon_spawn(&served,
-		     ARGS("--device", "edu,name=" SERVED_NODE, "--iommu", "none", "--control", SOCKET),
-		     without_huge_pages);
+	daemon_spawn(
+		&served,
+		ARGS("--device", "edu,name=" SERVED_NODE, "--iommu", "none", "--control", SOCKET),
+		without_huge_pages);
 	daemon_wait_ready(&served);
 }
 
@@ -477,8 +481,8 @@ START_TEST(many_clients_get_their_share)
 		least = board->calls[i] < least ? board->calls[i] : least;
 		most = board->calls[i] > most ? board->calls[i] : most;
 	}
-	printf("scale: %u clients of a device: %u to %u calls each in %u ms\n", CLIENTS, least, most,
-	       CLIENTS_MS);
+	printf("scale: %u clients of a device: %u to %u calls each in %u ms\n", CLIENTS, least,
+	       most, CLIENTS_MS);
 	ck_assert_uint_eq(atomic_load(&board->failed), 0);
 	ck_assert_uint_gt(least, 0);
 	ck_assert_uint_le(most, SHARE * least);
