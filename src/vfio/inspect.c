@@ -54,6 +54,31 @@ collect(void *ctx, const struct vfiod_register *reg)
 		      (uint32_t)bytes[3] << 24;
 }
 
+static int
+by_offset(const void *a, const void *b)
+{
+	const struct vfiod_register *first = &((const struct vfio_register *)a)->reg;
+	const struct vfiod_register *second = &((const struct vfio_register *)b)->reg;
+
+	if (first->region != second->region)
+		return first->region < second->region ? -1 : 1;
+	return first->offset < second->offset ? -1 : first->offset > second->offset;
+}
+
+/* A table may have one register of all units, then the next: people want a unit's together. */
+static void
+sort_blocks(struct vfio_register *list, size_t count)
+{
+	size_t length;
+
+	for (; count; list += length, count -= length) {
+		for (length = 1; length < count; length++)
+			if (strcmp(list[length].reg.block, list->reg.block) != 0)
+				break;
+		qsort(list, length, sizeof(*list), by_offset);
+	}
+}
+
 int
 vfio_registers(struct vfio_device *device, struct vfio_register **list, size_t *count)
 {
@@ -72,6 +97,7 @@ vfio_registers(struct vfio_device *device, struct vfio_register **list, size_t *
 		free(all.list);
 		return all.error;
 	}
+	sort_blocks(all.list, all.count);
 	*list = all.list;
 	*count = all.count;
 	return 0;

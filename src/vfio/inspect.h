@@ -17,7 +17,10 @@ struct vfio_register {
 	uint32_t value;
 };
 
-/** All registers with a name, and their values at one moment. *@a list is to be freed. -ENOMEM. */
+/**
+ * All registers with a name, and their values at one moment: block by block, by offset in each. *@a list is to
+ * be freed. -ENOMEM.
+ */
 int vfio_registers(struct vfio_device *device, struct vfio_register **list, size_t *count);
 
 /**

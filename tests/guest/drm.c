@@ -2,8 +2,9 @@
 /*
  * In a guest with the i915 driver on vfiod's vGPU: the monitor, modes, page flips, vblanks and the cursor,
  * through the driver's ordinary interface. Words: "1920x1200" is the resolution that the monitor prefers,
- * "flips=N" is how often to flip, "slack=N" is how many frames a measurement of their rate may be off by
- * (default 3), and "modes" sets every mode that the monitor has.
+ * "flips=N" is how often to flip, "vblanks=N" for how many of them to wait (default 30), "slack=N" how many
+ * frames a measurement of their rate may be off by (default 3), and "modes" sets every mode that the monitor
+ * has.
  */
 #include "check.h"
 
@@ -314,13 +315,15 @@ int
 main(int argc, char *argv[])
 {
 	const char *path = "/dev/dri/card0", *resolution = "1920x1200";
-	unsigned flips = 0;
+	unsigned flips = 0, vblanks = 30;
 	bool all_modes = false;
 	uint32_t pictures[2];
 
 	for (int i = 1; i < argc; i++) {
 		if (!strncmp(argv[i], "flips=", 6))
 			flips = (unsigned)strtoul(argv[i] + 6, NULL, 10);
+		else if (!strncmp(argv[i], "vblanks=", 8))
+			vblanks = (unsigned)strtoul(argv[i] + 8, NULL, 10);
 		else if (!strncmp(argv[i], "slack=", 6))
 			slack = strtod(argv[i] + 6, NULL);
 		else if (!strcmp(argv[i], "modes"))
@@ -337,7 +340,7 @@ main(int argc, char *argv[])
 	pictures[1] = make_picture(&modes[0], 0x00ff00);
 	if (set_mode(&modes[0], pictures[0])) {
 		check_flips(&modes[0], pictures, flips);
-		check_vblanks(&modes[0], 30);
+		check_vblanks(&modes[0], vblanks);
 		check_cursor();
 	}
 	if (all_modes)

@@ -78,6 +78,18 @@ START_TEST(registers_of_a_bound_device)
 	shell_assert_has(text, "FENCE_LSB_0");
 	shell_assert_has(text, "FENCE_MSB_3");
 	shell_assert_lacks(text, "TRANS_CONF");
+	/* A group of interrupts is together, by offset. */
+	text = strstr(vfioctl(0, "regs", "'de_pipe_[ab]*'"), "0x044400  DE_PIPE_A_ISR");
+	ck_assert_ptr_nonnull(text);
+	for (unsigned i = 1; i < 8; i++) {
+		char offset[16];
+
+		snprintf(offset, sizeof(offset), "\n0x0444%02x  ", i / 4 * 16 + i % 4 * 4);
+		text = strchr(text, '\n');
+		ck_assert_ptr_nonnull(text);
+		ck_assert_msg(!strncmp(text, offset, strlen(offset)), "no %s in: %s", offset, text);
+		text++;
+	}
 	text = vfioctl(0, "regs", "--blocks");
 	shell_assert_has(text, "display\n");
 	shell_assert_has(text, "pvinfo\n");

@@ -41,6 +41,7 @@ Suite *bind_suite(void);
 Suite *dma_suite(void);
 Suite *tools_suite(void);
 Suite *picture_suite(void);
+Suite *polling_suite(void);
 Suite *files_suite(void);
 Suite *mmap_suite(void);
 Suite *host_clone_suite(void);

@@ -42,6 +42,7 @@ static const struct {
 	{run_suite, BOTH},       {mmap_suite, FUSE},     {control_suite, BOTH},
 	{inspect_suite, BOTH},   {watch_suite, BOTH},    {mdev_suite, BOTH},
 	{engine_suite, BOTH},    {scale_suite, BOTH},    {mechanism_suite, CUSE},
+	{polling_suite, BOTH},
 	{rings_suite, CUSE},
 };
 
