@@ -11,6 +11,7 @@
 
 static struct {
 	bool started;
+	pthread_t self;
 	sem_t asked, answered;
 	pthread_t *thread;
 	void *(*run)(void *);
@@ -33,6 +34,8 @@ spawn(void *unused)
 		log_line(LOG_WARNING, "cannot drop capabilities: serving with all of them");
 	for (;;) {
 		wait_for(&spawner.asked);
+		if (!spawner.run)
+			return NULL;
 		spawner.error = pthread_create(spawner.thread, NULL, spawner.run, spawner.arg);
 		sem_post(&spawner.answered);
 	}
@@ -42,19 +45,16 @@ spawn(void *unused)
 static int
 start(const sigset_t *mask)
 {
-	pthread_t thread;
 	sigset_t before;
 	int error;
 
 	sem_init(&spawner.asked, 0, 0);
 	sem_init(&spawner.answered, 0, 0);
 	pthread_sigmask(SIG_SETMASK, mask, &before);
-	error = pthread_create(&thread, NULL, spawn, NULL);
+	error = pthread_create(&spawner.self, NULL, spawn, NULL);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	if (error)
 		return error;
-	/* It goes with the process. */
-	pthread_detach(thread);
 	spawner.started = true;
 	return 0;
 }
@@ -72,4 +72,17 @@ spawner_create(pthread_t *thread, const sigset_t *mask, void *(*run)(void *), vo
 	sem_post(&spawner.asked);
 	wait_for(&spawner.answered);
 	return spawner.error;
+}
+
+void
+spawner_end(void)
+{
+	if (!spawner.started)
+		return;
+	spawner.run = NULL;
+	sem_post(&spawner.asked);
+	pthread_join(spawner.self, NULL);
+	sem_destroy(&spawner.asked);
+	sem_destroy(&spawner.answered);
+	spawner.started = false;
 }

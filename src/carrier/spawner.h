@@ -15,4 +15,7 @@
  */
 int spawner_create(pthread_t *thread, const sigset_t *mask, void *(*run)(void *), void *arg);
 
+/** Ends that thread; those that it has started go on. */
+void spawner_end(void);
+
 #endif

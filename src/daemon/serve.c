@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "carrier/server.h"
+#include "carrier/spawner.h"
 #include "daemon/device_keys.h"
 #include "models/models.h"
 #include "util/eventfd.h"
@@ -461,5 +462,6 @@ serve_stop(struct serving *serving, int code)
 	if (serving->host)
 		gvt_types.close(serving->host);
 	*serving = (struct serving){0};
+	spawner_end();
 	eventfd_stop();
 }

@@ -61,7 +61,7 @@ prepare_kernel() {
     { read -r release && read -r kernel_dir && read -r image; } < <("$tools/vm" "${where[@]}" --image) ||
         return
     initramfs=$work/initramfs-$release
-    make_initramfs "$kernel_dir"
+    [ -e "$initramfs" ] || make_initramfs "$kernel_dir"
 }
 
 # Puts a module in the initramfs, with those that it needs and that are not there yet.

@@ -11,7 +11,7 @@
 #include "node.h"
 #include "served.h"
 
-#define CONF "/tmp/vfiod-kernel-tests.conf"
+#define CONF "/run/vfiod-kernel-tests.conf"
 
 static void
 write_conf(const char *text)

@@ -18,7 +18,7 @@
 #include "node.h"
 #include "served.h"
 
-#define SOCKET       "/tmp/vfiod-kernel-tests.control"
+#define SOCKET       "/run/vfiod-kernel-tests.control"
 #define TREE         SOCKET ".mdev"
 
 #define UUID         "83b8f4f2-509f-382f-3c1e-e6bfe0fa1001"

@@ -30,17 +30,30 @@ daemon_path(void)
 	return path ? path : "src/vfiod";
 }
 
-#define PUBLIC_COPY "/tmp/vfiod-public-copy"
+static char public_copy[64];
+static pid_t copier;
+
+static void
+remove_public_copy(void)
+{
+	if (getpid() == copier)
+		unlink(public_copy);
+}
 
 void
 daemon_use_public_copy(void)
 {
 	char command[600];
 
-	snprintf(command, sizeof(command), "cp '%s' " PUBLIC_COPY " && chmod 0755 " PUBLIC_COPY,
-		 daemon_path());
+	if (copier != getpid()) {
+		copier = getpid();
+		snprintf(public_copy, sizeof(public_copy), "/tmp/vfiod-public-copy-%d", (int)copier);
+		atexit(remove_public_copy);
+	}
+	snprintf(command, sizeof(command), "cp '%s' %s && chmod 0755 %s", daemon_path(), public_copy,
+		 public_copy);
 	ck_assert_int_eq(system(command), 0);
-	setenv("VFIOD", PUBLIC_COPY, 1);
+	setenv("VFIOD", public_copy, 1);
 }
 
 bool

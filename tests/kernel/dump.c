@@ -46,7 +46,7 @@ dump_express(void)
 	uint8_t image[4096] = {0};
 	FILE *file;
 
-	snprintf(path, sizeof(path), "/tmp/vfiod-kernel-tests-%d.dump", (int)getpid());
+	snprintf(path, sizeof(path), "/run/vfiod-kernel-tests-%d.dump", (int)getpid());
 	fill_express(image);
 	file = fopen(path, "we");
 	ck_assert_ptr_nonnull(file);

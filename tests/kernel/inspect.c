@@ -20,8 +20,8 @@
 #include "served.h"
 #include "shell.h"
 
-#define SOCKET     "/tmp/vfiod-kernel-tests.inspect"
-#define FILES      "/tmp/vfiod-kernel-tests.inspect-"
+#define SOCKET     "/run/vfiod-kernel-tests.inspect"
+#define FILES      "/run/vfiod-kernel-tests.inspect-"
 #define OPREGION   FIRST_SPECIFIC
 #define EDID       (FIRST_SPECIFIC + 1)
 

@@ -110,7 +110,7 @@ freeze(const char *group, const char *state)
 	return good;
 }
 
-#define CGROUPS "/tmp/vfiod-kernel-tests-cgroup"
+#define CGROUPS "/run/vfiod-kernel-tests-cgroup"
 #define GROUP   CGROUPS "/frozen"
 
 static void

@@ -144,7 +144,7 @@ START_TEST(nothing_is_left)
 }
 END_TEST
 
-#define SOCKET "/tmp/vfiod-kernel-tests-notify"
+#define SOCKET "/run/vfiod-kernel-tests-notify"
 
 static void
 set_notify_socket(void)

@@ -14,7 +14,7 @@
 #include "node.h"
 #include "served.h"
 
-#define SOCKET       "/tmp/vfiod-kernel-tests.mdev-control"
+#define SOCKET       "/run/vfiod-kernel-tests.mdev-control"
 #define TREE         SOCKET ".mdev"
 #define TYPE(n)      TREE "/types/i915-GVTg_V5_" #n "/"
 #define CREATE       TYPE(8) "create"

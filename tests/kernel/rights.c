@@ -163,7 +163,7 @@ START_TEST(capabilities_are_dropped)
 	FILE *file;
 
 	daemon_start(&daemon, ARGS("-d", "edu,name=" SERVED_NODE, "--control",
-				   _i ? "/tmp/vfiod-kernel-tests.rights" : "none"));
+				   _i ? "/run/vfiod-kernel-tests.rights" : "none"));
 	snprintf(path, sizeof(path), "/proc/%d/status", (int)daemon.pid);
 	file = fopen(path, "re");
 	ck_assert_ptr_nonnull(file);

@@ -9,8 +9,8 @@
 #include "served.h"
 #include "shell.h"
 
-#define DUMP "/tmp/vfiod-kernel-tests.lspci"
-#define BLOB "/tmp/vfiod-kernel-tests.edid"
+#define DUMP "/run/vfiod-kernel-tests.lspci"
+#define BLOB "/run/vfiod-kernel-tests.edid"
 
 static void
 assert_decoded(const char *const words[])
