@@ -23,8 +23,6 @@
 #define CONF         "/run/vfiod-kernel-tests.scale.conf"
 
 #define DEVICES      256
-#define START_S      2.0
-#define STARTS       3 /* the quickest counts */
 #define IDLE_MS      3000
 #define IDLE_WINDOWS 3
 #define DEVICE_KIB   1024
@@ -40,13 +38,6 @@ now_s(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
-/* Where seconds and bytes are those of users. */
-static bool
-is_emulated(void)
-{
-	return getenv("VFIOD_VM") != NULL;
 }
 
 static bool
@@ -209,47 +200,6 @@ assert_idle(const struct daemon *daemon)
 	ck_assert_uint_eq(after.ticks, before.ticks);
 }
 
-/* Seconds that its threads have stood in line for a processor, which other programs had. */
-static double
-time_in_line(const struct daemon *daemon)
-{
-	unsigned long long sum = 0, ran, delay;
-	struct dirent *entry;
-	char path[320];
-	DIR *threads;
-
-	snprintf(path, sizeof(path), "/proc/%d/task", (int)daemon->pid);
-	threads = opendir(path);
-	ck_assert_ptr_nonnull(threads);
-	while ((entry = readdir(threads))) {
-		FILE *file;
-
-		snprintf(path, sizeof(path), "/proc/%d/task/%s/schedstat", (int)daemon->pid,
-			 entry->d_name);
-		file = entry->d_name[0] == '.' ? NULL : fopen(path, "re");
-		if (!file)
-			continue;
-		if (fscanf(file, "%llu %llu", &ran, &delay) == 2)
-			sum += delay;
-		fclose(file);
-	}
-	closedir(threads);
-	return (double)sum / 1e9;
-}
-
-/* Seconds, as on a machine that has nothing else to do. */
-static double
-start_many(struct daemon *daemon)
-{
-	double took = now_s();
-
-	start_with(daemon, DEVICES);
-	took = now_s() - took;
-	printf("scale: %u devices in %.2f s, of which %.2f in line for a processor\n", DEVICES,
-	       took, time_in_line(daemon));
-	return took - time_in_line(daemon);
-}
-
 START_TEST(many_devices)
 {
 	unsigned long single_kib, many_kib;
@@ -262,18 +212,13 @@ START_TEST(many_devices)
 	single_threads = num_threads(&daemon);
 	daemon_stop(&daemon, SIGTERM);
 
-	took = start_many(&daemon);
-	for (unsigned i = 1; took >= START_S && i < STARTS && !is_emulated(); i++) {
-		daemon_stop(&daemon, SIGTERM);
-		took = start_many(&daemon);
-	}
+	/* How long is for the benchmark to say; here other programs may run. */
+	took = now_s();
+	start_with(&daemon, DEVICES);
+	took = now_s() - took;
 	many_kib = daemon_resident_kib(&daemon);
-	printf("scale: %lu KiB each\n", (many_kib - single_kib) / (DEVICES - 1));
-	if (is_sanitized(&daemon) || is_emulated())
-		printf("SKIPPED: scale: start in %.0f s: sanitizers or an emulated machine\n",
-		       START_S);
-	else
-		ck_assert_msg(took < START_S, "%u devices took %.2f s", DEVICES, took);
+	printf("scale: %u devices in %.2f s, %lu KiB each\n", DEVICES, took,
+	       (many_kib - single_kib) / (DEVICES - 1));
 	ck_assert_uint_eq(num_threads(&daemon), single_threads + DEVICES - 1);
 	assert_idle(&daemon);
 	if (!is_sanitized(&daemon))
