@@ -305,7 +305,10 @@ START_TEST(only_what_has_changed)
 	ck_assert(!more(300));
 	node_put(device, BAR0, 0x70180, 4, 0x84000000);
 	node_put(device, BAR0, 0x7019c, 4, SURFACE);
-	at = next_frame(at);
+	/* On a slow machine it may first say again that there is none. */
+	do
+		at = next_frame(at);
+	while (!screen.cells);
 	ck_assert_uint_eq(screen.cells, WIDTH * HEIGHT / 2);
 	/* A format that can't be shown is no picture either. */
 	node_put(device, BAR0, 0x70180, 4, 0x81000000);
