@@ -108,12 +108,25 @@ in_buffer(uint64_t address, uint64_t count)
 	       address - BUFFER_START <= BUFFER_SIZE - count;
 }
 
+/* What the bus gets of an address. A driver that doesn't know would look long for where its bytes are. */
+static uint64_t
+on_the_bus(struct edu *edu, uint64_t address)
+{
+	uint64_t driven = address & DMA_MASK;
+
+	if (driven != address)
+		vfiod_log(edu->dev, VFIOD_LOG_WARNING,
+			  "DMA address 0x%llx has more than 28 bits: the bus gets 0x%llx",
+			  (unsigned long long)address, (unsigned long long)driven);
+	return driven;
+}
+
 static void
 run_dma(struct edu *edu)
 {
 	bool from_edu = edu->command & DMA_FROM_EDU;
 	uint64_t inner = from_edu ? edu->source : edu->destination;
-	uint64_t bus = (from_edu ? edu->destination : edu->source) & DMA_MASK;
+	uint64_t bus = on_the_bus(edu, from_edu ? edu->destination : edu->source);
 	uint8_t *at;
 
 	if (in_buffer(inner, edu->count) && edu->count) {

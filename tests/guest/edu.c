@@ -44,6 +44,7 @@ enum edu_register {
 #define DMA_IRQ          0x4u
 #define BUFFER           0x40000u
 #define BUFFER_SIZE      4096u
+#define BUS_LIMIT        (UINT64_C(1) << 28) /* it has 28 address lines */
 
 static uint32_t
 reg(const struct pci *edu, unsigned offset)
@@ -200,7 +201,7 @@ milliseconds(void)
 static void
 check_bulk_dma(const struct pci *edu, unsigned count)
 {
-	struct pages from = pages_new(count), to = pages_new(count);
+	struct pages from = pages_below(BUS_LIMIT, count), to = pages_below(BUS_LIMIT, count);
 	unsigned start = milliseconds();
 	unsigned done = 0;
 
@@ -222,7 +223,7 @@ check_bulk_dma(const struct pci *edu, unsigned count)
 static void
 check_odd_dma(const struct pci *edu)
 {
-	struct pages pages = pages_new(2);
+	struct pages pages = pages_below(BUS_LIMIT, 2);
 	uint8_t *from = pages.bytes, *to = pages.bytes + PAGE, expected[PAGE];
 
 	fill(from, PAGE, 1);
@@ -246,7 +247,7 @@ check_odd_dma(const struct pci *edu)
 static void
 check_dma_interrupt(const struct pci *edu)
 {
-	struct pages page = pages_new(1);
+	struct pages page = pages_below(BUS_LIMIT, 1);
 	struct intx intx;
 
 	intx_open(&intx, edu);
@@ -280,7 +281,7 @@ check_edu(const struct wishes *wishes)
 void
 keep_edu_busy(void)
 {
-	struct pages pages = pages_new(2);
+	struct pages pages = pages_below(BUS_LIMIT, 2);
 	struct pci edu;
 
 	pci_open(&edu, VENDOR, DEVICE);

@@ -18,7 +18,10 @@ struct pages {
 /** Locked pages of zeros; gives up if there are none. */
 struct pages pages_new(size_t count);
 
-/** How many pages the kernel has moved since pages_new(): for them a check means nothing. */
+/** The same, all below a physical address, for a device that has no more address lines. */
+struct pages pages_below(uint64_t limit, size_t count);
+
+/** How many pages the kernel has moved since they were taken: for them a check means nothing. */
 size_t pages_moved(const struct pages *pages);
 
 /** The next number of a sequence that depends on the first *seed only. */

@@ -190,6 +190,7 @@ START_TEST(dma_has_28_address_lines)
 	vfiod_config_write(&edu->config, PCI_COMMAND, 2, PCI_COMMAND_MASTER);
 	fake.memory[0x100] = 0x42;
 	dma((UINT64_C(1) << 28) + 0x100, 0x40000, 1, 1);
+	ck_assert_str_eq(fake.log, "DMA address 0x10000100 has more than 28 bits: the bus gets 0x100");
 	dma(0x40000, 0x200, 1, 3);
 	ck_assert_uint_eq(fake.memory[0x200], 0x42);
 }

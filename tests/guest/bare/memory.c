@@ -34,6 +34,16 @@ pages_new(size_t count)
 	return pages;
 }
 
+struct pages
+pages_below(uint64_t limit, size_t count)
+{
+	struct pages pages = pages_new(count);
+
+	if (count && pages.physical[count - 1] >= limit)
+		give_up("%zu pages of memory below 0x%llx", count, (unsigned long long)limit);
+	return pages;
+}
+
 size_t
 pages_moved(const struct pages *pages)
 {
