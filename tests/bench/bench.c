@@ -91,7 +91,9 @@ make_plan(struct bench *bench)
 		if (plan->work[i]->ours && !plan->work[i]->bytes &&
 		    strcmp(plan->work[i]->carrier, "in process"))
 			plan->work[i]->against[PIPE] = pipe;
-	return !bench->own || own_add_lookups(plan, bench->own);
+	if (bench->own && !own_add_lookups(plan, bench->own))
+		return false;
+	return !bench->options.operations || plan_keep(plan, bench->options.operations);
 }
 
 static bool

@@ -28,6 +28,8 @@ static const struct argp_option argp_options[] = {
 	{"seconds", 't', "N", 0, "make no more rounds after so long; default 180", 0},
 	{"devices", KEY_DEVICES, "N", 0,
 	 "devices of the daemon that has many; default 256, 0: leave that out", 0},
+	{"operations", 'o', "KEY,...", 0,
+	 "measure these only, called as in the JSON file; more rounds fit into the same time", 0},
 	{"quick", 'q', NULL, 0, "fewer rounds, calls and devices, for a first look", 0},
 	{"count", KEY_COUNT, "OPERATION", 0,
 	 "make --calls calls in this process and measure nothing: for tools that count "
@@ -76,6 +78,9 @@ parse_option(int key, char *text, struct argp_state *state)
 		return 0;
 	case KEY_DEVICES:
 		options->devices = number(state, text, 0);
+		return 0;
+	case 'o':
+		options->operations = text;
 		return 0;
 	case 'q':
 		options->rounds = 8;

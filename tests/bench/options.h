@@ -9,6 +9,7 @@
 struct bench_options {
 	const char *carrier; /**< "fuse" or "cuse"; NULL: only in this process */
 	const char *vfiod, *json;
+	const char *operations; /**< those to be measured, "KEY,KEY..."; NULL: all */
 	const char *count; /**< an operation to be made without measuring it, or NULL */
 	unsigned rounds, calls, seconds, devices;
 	char null_program[PATH_MAX];

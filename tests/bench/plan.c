@@ -72,14 +72,72 @@ plan_add(struct plan *plan, const struct work *work)
 	return added;
 }
 
+static void
+free_work(struct work *work)
+{
+	free(work->taken.ns);
+	free(work->rounds.ns);
+	free(work);
+}
+
+static bool
+is_among(const char *key, const char *keys)
+{
+	size_t length = strlen(key);
+
+	for (const char *at = keys; at; at = strchr(at, ',') ? strchr(at, ',') + 1 : NULL)
+		if (!strncmp(at, key, length) && (!at[length] || at[length] == ','))
+			return true;
+	return false;
+}
+
+static bool
+has(const struct plan *plan, const char *key, size_t length)
+{
+	for (unsigned i = 0; i < plan->count; i++)
+		if (strlen(plan->work[i]->operation) == length &&
+		    !strncmp(plan->work[i]->operation, key, length))
+			return true;
+	return false;
+}
+
+/* A ratio to what isn't measured can't be told. */
+static void
+forget(struct plan *plan, const struct work *gone)
+{
+	for (unsigned i = 0; i < plan->count; i++)
+		for (unsigned y = 0; y < NUM_YARDSTICKS; y++)
+			if (plan->work[i]->against[y] == gone)
+				plan->work[i]->against[y] = NULL;
+}
+
+bool
+plan_keep(struct plan *plan, const char *keys)
+{
+	unsigned kept = 0;
+
+	for (const char *at = keys; at; at = strchr(at, ',') ? strchr(at, ',') + 1 : NULL)
+		if (!has(plan, at, strcspn(at, ","))) {
+			fprintf(stderr, "bench: no operation '%.*s' here\n", (int)strcspn(at, ","), at);
+			return false;
+		}
+	for (unsigned i = 0; i < plan->count; i++)
+		if (!is_among(plan->work[i]->operation, keys))
+			forget(plan, plan->work[i]);
+	for (unsigned i = 0; i < plan->count; i++)
+		if (is_among(plan->work[i]->operation, keys))
+			plan->work[kept++] = plan->work[i];
+		else
+			free_work(plan->work[i]);
+	plan->count = kept;
+	return true;
+}
+
 void
 plan_free(struct plan *plan)
 {
-	for (unsigned i = 0; i < plan->count; i++) {
-		free(plan->work[i]->taken.ns);
-		free(plan->work[i]->rounds.ns);
-		free(plan->work[i]);
-	}
+	for (unsigned i = 0; i < plan->count; i++)
+		free_work(plan->work[i]);
 	free(plan->work);
 	memset(plan, 0, sizeof(*plan));
 }

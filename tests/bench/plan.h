@@ -65,6 +65,8 @@ struct plan {
 void plan_group(struct plan *plan);
 /** Adds a copy; NULL when out of memory, having said so. */
 struct work *plan_add(struct plan *plan, const struct work *work);
+/** Drops all works but those of the operations in @a keys, "KEY,KEY..."; false if one of them is none. */
+bool plan_keep(struct plan *plan, const char *keys);
 void plan_free(struct plan *plan);
 
 /** Makes that many rounds, or as many as fit into a time. On failure it has said what failed. */
