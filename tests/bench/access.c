@@ -71,10 +71,14 @@ message_block(const struct work *work, unsigned calls, struct samples *samples)
 	return true;
 }
 
+/* Of a short access, which is over before the next large transfer has begun. */
+#define SHORT_TURNS 4u
+
 static struct work
 work_of(const struct operation *op)
 {
-	return (struct work){.operation = op->key,
+	return (struct work){.turns = op->moved ? 1 : SHORT_TURNS,
+			     .operation = op->key,
 			     .title = op->name,
 			     .bytes = op->moved,
 			     .per = op->per,

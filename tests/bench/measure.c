@@ -40,13 +40,16 @@ take(struct work *work, unsigned calls)
 	return good;
 }
 
-/* Each round begins with another one, so that none is always the first. */
+/* Each turn begins with another one, so that none is always the first. */
 static bool
 take_group(struct work **work, unsigned count, unsigned round, unsigned calls)
 {
-	for (unsigned i = 0; i < count; i++)
-		if (!take(work[(round + i) % count], calls))
-			return false;
+	unsigned turns = work[0]->turns ? work[0]->turns : 1;
+
+	for (unsigned turn = 0; turn < turns; turn++)
+		for (unsigned i = 0; i < count; i++)
+			if (!take(work[(round * turns + turn + i) % count], calls))
+				return false;
 	return true;
 }
 
