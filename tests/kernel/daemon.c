@@ -99,6 +99,8 @@ become_daemon(const struct daemon *daemon, const char *const args[], void (*prep
 		argv[n++] = strdup(args[i]);
 	/* A test that fails leaves its daemon behind: not for long. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	/* Whenever the kernel likes, it makes one page of 2 MiB out of few: that would look like a leak. */
+	prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
 	dup2(daemon->log_fd, STDOUT_FILENO);
 	dup2(daemon->log_fd, STDERR_FILENO);
 	if (prepare)
