@@ -39,7 +39,7 @@ struct work {
 	const char *recovery; /**< of the offset: "proc", "bpf", or "" where none is needed */
 	bool ours;            /**< vfiod; else a yardstick */
 	size_t bytes;         /**< that a call moves; 0: that is not what it is about */
-	unsigned turns;       /**< in a round, 0 as 1: a short call's ratio needs many to be sure of */
+	unsigned turns;       /**< of the group in a round, as its first work has it; 0 as 1. Short calls need many */
 	unsigned per;         /**< a block takes calls / per calls: large transfers are slow */
 	double quantile;      /**< which one is compared: 0.5, or 0.99 */
 	struct work *against[NUM_YARDSTICKS]; /**< of the same group, or NULL */
